@@ -1,0 +1,9 @@
+"""The Django application."""
+
+from django.apps import AppConfig
+
+
+class PaymentsConfig(AppConfig):
+    """The sale."""
+
+    name = "payments"

@@ -1,0 +1,196 @@
+"""What a channel can do, as small protocols, and the frozen values between the sale and a channel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from kernel.errors import Problem, said
+from kernel.money import Money
+
+
+class ActionKind(StrEnum):
+    """What the buyer is asked to do."""
+
+    LINK = "link"  # open `value`, an address at the channel
+    QR = "qr"  # scan `value`, the text of a QR code
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """The next step of the buyer. `value` is no secret, but it is shown to nobody else."""
+
+    kind: ActionKind
+    value: str
+
+
+class ChargeState(StrEnum):
+    """What a channel says of a charge. UNKNOWN: it did not say; ask again under the same number."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CLOSED = "closed"
+    ABSENT = "absent"  # the channel has never heard of the number
+    UNKNOWN = "unknown"
+
+
+class RefundState(StrEnum):
+    """What a channel says of a refund."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A channel account, opened: `secrets` holds plain keys, so it is never logged nor stored."""
+
+    id: UUID
+    channel: str
+    gateway: str  # the address of the channel's server
+    settings: Mapping[str, str]  # for alipay: app_id, seller_id
+    secrets: Mapping[str, str] = field(repr=False)  # for alipay: private_key, channel_public_key (PEM)
+    version: int  # counts credential changes: what is built from secrets is cached by (id, version)
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What is asked of a channel. `reference` is our number for the payment, for life."""
+
+    reference: str
+    method: str
+    amount: Money
+    subject: str
+    notify_url: str
+    return_url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeAnswer:
+    """What came back from create, query or close. `paid` is what the channel says was paid."""
+
+    state: ChargeState
+    action: Action | None = None
+    channel_txn: str = ""
+    paid: Money | None = None
+    paid_at: datetime | None = None
+    code: str = ""  # the channel's own code, for the attempts table
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAsk:
+    """A refund under one `request_no` for life. `total` is what was paid in all."""
+
+    reference: str
+    request_no: str
+    amount: Money
+    total: Money
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAnswer:
+    """What came back from refund or its query."""
+
+    state: RefundState
+    code: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRequest:
+    """A notification as it came in."""
+
+    body: bytes
+    content_type: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSaid:
+    """A notification, verified. The sale still compares every value with its own row."""
+
+    key: str  # unique per channel account; a repeat carries the same key
+    reference: str
+    channel_txn: str
+    state: ChargeState
+    amount: Money
+    occurred_at: datetime | None
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The channel's literal answer to a notification."""
+
+    status: int
+    body: bytes
+    content_type: str = "text/plain; charset=utf-8"
+
+
+class NoticeRefused(Problem):
+    """The notification is not genuine, not for this account, or not in the agreed form."""
+
+    code, status, title = "payments.notice_refused", 400, said("The notification was refused: {why}.")
+    advice = said("Nothing was changed.")
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One way to pay on a channel. `offline_create`: creating a charge signs here and calls nobody."""
+
+    code: str  # alipay.qr, alipay.page, alipay.wap
+    label: str
+    action: ActionKind
+    devices: frozenset[str]  # desktop, mobile, wechat, alipay: where it is offered
+    offline_create: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel is and offers."""
+
+    channel: str
+    label: str
+    methods: tuple[Method, ...]
+    currencies: frozenset[str]
+    min_amount: Mapping[str, int]
+    max_amount: Mapping[str, int]
+    licensed: bool
+    notice_max_bytes: int = 16_384
+
+
+class Charges(Protocol):
+    """Take money. None of these raises for a channel's mood: time-outs and nonsense are UNKNOWN."""
+
+    capabilities: Capabilities
+
+    def create(self, account: Account, charge: Charge) -> ChargeAnswer: ...
+
+    def query(self, account: Account, reference: str) -> ChargeAnswer: ...
+
+    def close(self, account: Account, reference: str) -> ChargeAnswer: ...
+
+    def read_notice(self, account: Account, request: NoticeRequest) -> NoticeSaid: ...
+
+    def acknowledge(self, *, accepted: bool) -> Reply: ...
+
+
+class Refunds(Protocol):
+    """Give money back."""
+
+    def refund(self, account: Account, ask: RefundAsk) -> RefundAnswer: ...
+
+    def query_refund(self, account: Account, ask: RefundAsk) -> RefundAnswer: ...
+
+
+class Channel(Charges, Refunds, Protocol):
+    """A channel that can do both, as Alipay can."""

@@ -1,0 +1,37 @@
+"""Names of things: TypeIDs, a prefix that says what it is and a UUIDv7 that says which one.
+
+They are stored as `uuid` and shown as `ord_01j…`. They are names, not secrets.
+"""
+
+from functools import lru_cache
+from uuid import UUID
+
+from typeid import TypeID
+from typeid.errors import TypeIDException
+from uuid_utils.compat import uuid7
+
+from .errors import NotFound
+
+__all__ = ["decode", "encode", "new"]
+
+
+def new() -> UUID:
+    """A new UUIDv7: sorted by the millisecond of its making, random after that."""
+    return uuid7()
+
+
+@lru_cache(maxsize=4096)
+def encode(prefix: str, value: UUID) -> str:
+    """`encode("ord", …)` is `ord_` and 26 characters of Crockford's base 32."""
+    return str(TypeID.from_uuid(prefix=prefix, suffix=value))
+
+
+def decode(prefix: str, text: str) -> UUID:
+    """The UUID of a TypeID with this prefix. Raises NotFound for anything else."""
+    try:
+        name = TypeID.from_string(text)
+    except (TypeIDException, ValueError) as error:
+        raise NotFound(id=text[:64]) from error
+    if name.prefix != prefix:
+        raise NotFound(id=text[:64])
+    return UUID(bytes=name.uuid.bytes)

@@ -1,0 +1,9 @@
+"""The Django application of the composition root: management commands, checks, and the ports it binds."""
+
+from django.apps import AppConfig
+
+
+class KeywayConfig(AppConfig):
+    """Binds what lower apps declare to what higher apps offer."""
+
+    name = "keyway"

@@ -1,0 +1,15 @@
+"""The WSGI application of every web role; `KEYWAY_ROLE` says which."""
+
+import os
+import sys
+from pathlib import Path
+
+_ROOT = str(Path(__file__).resolve().parents[2])
+if _ROOT not in sys.path:
+    sys.path.append(_ROOT)
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyway.settings")
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+
+application = get_wsgi_application()

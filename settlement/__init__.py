@@ -1,0 +1,4 @@
+"""Whose money it is and when it leaves: fee plans, fees, availability.
+
+Never knows payments; it takes frozen facts and gives figures or postings.
+"""
