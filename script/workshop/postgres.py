@@ -1,0 +1,194 @@
+"""An embedded PostgreSQL: a cluster in a folder of our own, on loopback, started and stopped explicitly."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from workshop import ports
+from workshop.account import Account, database_account
+from workshop.keys import installation_keys
+from workshop.places import private_folder
+from workshop.postgres_programs import programs, version
+from workshop.processes import is_alive, working_folder
+from workshop.trouble import Trouble
+
+ROLE = DATABASE = "keyway"
+START_SECONDS = STOP_SECONDS = 90
+PORT_TRIES = 20
+
+COMMON = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "shared_buffers": "256MB",
+    "max_connections": "200",
+    "max_wal_size": "2GB",
+}
+DURABLE = COMMON | {"fsync": "on", "synchronous_commit": "on"}
+# For tests alone: what a crash of the machine would lose is thrown away after the run anyway.
+FLEETING = COMMON | {
+    "max_connections": "400",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum_naptime": "10min",
+}
+
+
+class Cluster:
+    """One PostgreSQL server. `start` makes it first if need be; both verbs may be repeated."""
+
+    def __init__(self, name: str, usual_port: int, settings: Mapping[str, str]) -> None:
+        self.name = name
+        self.settings = settings
+        self.port = ports.remembered(name, usual_port)
+
+    @cached_property
+    def account(self) -> Account:
+        """Who runs the programs."""
+        return database_account()
+
+    @cached_property
+    def folder(self) -> Path:
+        """The data."""
+        return self.account.folder(self.name)
+
+    @cached_property
+    def programs(self) -> Path:
+        """The programs, where the account can read them."""
+        found = programs()
+        return self.account.programs(found.parent) / "bin" if (found.parent / "share").exists() else found
+
+    @property
+    def log(self) -> Path:
+        """What the server writes; next to the data, since the account that runs it must be able to."""
+        return self.folder / "server.log"
+
+    @property
+    def url(self) -> str:
+        """The address for DATABASE_URL."""
+        password = installation_keys()["DATABASE_PASSWORD"]
+        return f"postgres://{ROLE}:{password}@127.0.0.1:{self.port}/{DATABASE}"
+
+    def start(self) -> None:
+        """Start the server, on the next free port if its own is taken."""
+        if self.is_running():
+            return
+        self._make()
+        for _ in range(PORT_TRIES):
+            self.port = ports.next_free(self.name, self.port)
+            said = self._pg_ctl("start", "-w", "-t", str(START_SECONDS), "-l", str(self.log), "-o", self._options())
+            if said.returncode == 0:
+                return
+            tail = self._log_tail()
+            if "could not bind" not in tail:
+                raise Trouble(f"PostgreSQL did not start: {_reason(tail or said.stdout)} (its log: {self.log}).")
+            self.port += 1
+        raise Trouble(f"PostgreSQL found no port to listen on near {self.port}.")
+
+    def stop(self) -> None:
+        """Stop the server; open connections are cut off, what was committed stays."""
+        if self.is_running():
+            said = self._pg_ctl("stop", "-m", "fast", "-w", "-t", str(STOP_SECONDS))
+            if said.returncode != 0 and self.is_running():
+                self._pg_ctl("stop", "-m", "immediate", "-w", "-t", str(STOP_SECONDS))
+
+    def is_running(self) -> bool:
+        """Whether our server runs; what a crash left of an earlier one is cleared away."""
+        note = self.folder / "postmaster.pid"
+        try:
+            lines = note.read_text().splitlines()
+            pid = abs(int(lines[0]))
+        except (FileNotFoundError, ValueError, IndexError):
+            return False
+        if is_alive(pid) and self._is_ours(pid):
+            if len(lines) > 3 and lines[3].strip().isdigit():
+                self.port = int(lines[3])
+            return True
+        # After a crash or a restart of the machine another process may bear the number that is written
+        # there. PostgreSQL would then refuse to start for fear of a second server in the same folder.
+        note.unlink(missing_ok=True)
+        return False
+
+    def _is_ours(self, pid: int) -> bool:
+        place = working_folder(pid)
+        if place is None:
+            said = self.account.run(["readlink", f"/proc/{pid}/cwd"])
+            place = Path(said.stdout.strip()) if said.returncode == 0 else None
+        return place is None or place == self.folder.resolve()
+
+    def _make(self) -> None:
+        if (self.folder / "PG_VERSION").exists():
+            self._check_version()
+            return
+        private_folder(self.folder.parent)
+        fresh = self.folder.with_name(self.folder.name + ".new")
+        self.account.run(["rm", "-rf", fresh])
+        shutil.rmtree(fresh, ignore_errors=True)
+        self._initialise(fresh)
+        if self.folder.is_dir():
+            self.folder.rmdir()
+        fresh.replace(self.folder)
+
+    def _initialise(self, fresh: Path) -> None:
+        if self.account.user is not None:
+            fresh.mkdir()
+            os.chown(fresh, self.account.user, self.account.user)
+        builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if version(self.programs) >= 17 else []
+        locale = ["--locale=C", *builtin] if builtin else ["--locale=C.UTF-8"]
+        words = ["--auth=scram-sha-256", f"--username={ROLE}", "--encoding=UTF8", "--no-instructions", *locale]
+        with self._password_file() as password:
+            said = self.account.run([self.programs / "initdb", "-D", fresh, f"--pwfile={password.name}", *words])
+        if said.returncode == 0:
+            # The single-user mode needs neither a port nor the password.
+            said = self.account.run(
+                [self.programs / "postgres", "--single", "-D", fresh, "postgres"], input=f"CREATE DATABASE {DATABASE};\n"
+            )
+        if said.returncode != 0 or "ERROR" in said.stdout:
+            raise Trouble(f"PostgreSQL could not make its data in {self.folder}: {_reason(said.stdout)}.")
+
+    def _password_file(self) -> "tempfile._TemporaryFileWrapper[str]":
+        file = tempfile.NamedTemporaryFile("w", prefix="keyway-")  # noqa: SIM115  the caller closes it
+        file.write(installation_keys()["DATABASE_PASSWORD"] + "\n")
+        file.flush()
+        if self.account.user is not None:
+            os.chown(file.name, self.account.user, self.account.user)
+        return file
+
+    def _check_version(self) -> None:
+        made, have = (self.folder / "PG_VERSION").read_text().strip(), version(self.programs)
+        if made != str(have):
+            raise Trouble(
+                f"The data in {self.folder} are of PostgreSQL {made}, but the programs are {have}: "
+                f"set PG_BIN to the programs of {made}, or dump the data there and load them anew."
+            )
+
+    def _options(self) -> str:
+        memory = "posix" if os.access("/dev/shm", os.W_OK) else "mmap"
+        chosen = self.settings | {"port": str(self.port), "dynamic_shared_memory_type": memory}
+        return " ".join(f"-c {name}='{value}'" for name, value in chosen.items())
+
+    def _pg_ctl(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return self.account.run([self.programs / "pg_ctl", "-D", self.folder, *words])
+
+    def _log_tail(self) -> str:
+        try:
+            return "\n".join(self.log.read_text(errors="replace").splitlines()[-12:])
+        except OSError:
+            return ""
+
+
+def _reason(said: str) -> str:
+    """The line that says why, out of all that a program said."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    if any("No space left on device" in line for line in lines):
+        return "the disk is full"
+    telling = [line for line in lines if "FATAL" in line or "error:" in line or "ERROR" in line]
+    return (telling or lines or ["it gave no reason"])[-1].rstrip(".")
