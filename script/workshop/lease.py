@@ -26,6 +26,9 @@ class Service(Protocol):
     def stop(self) -> None:
         """Stop it if it runs."""
 
+    def is_running(self) -> bool:
+        """Whether it runs now."""
+
 
 @contextmanager
 def locked(file: Path, kind: int = fcntl.LOCK_EX) -> Iterator[int]:
@@ -55,6 +58,15 @@ def held(service: Service) -> Iterator[None]:
             if _is_last(users):
                 service.stop()
         os.close(users)
+
+
+def revive(service: Service) -> bool:
+    """Start a service that we hold and that has stopped; whether it had."""
+    if service.is_running():
+        return False
+    with locked(LOCKS / f"{service.name}.door"):
+        service.start()
+    return True
 
 
 def _is_last(users: int) -> bool:

@@ -1,0 +1,174 @@
+"""script/server [--port N] [--sandbox-port N] [--host H] [--workers N]: prepares all there is to prepare and runs Keyway.
+
+Web, sandbox, worker and beat run under one supervisor until Ctrl-C. Data stay in `.keyway/`.
+"""
+
+import argparse
+import fcntl
+import hashlib
+import os
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from workshop import ports
+from workshop.commands.setup import prepare
+from workshop.console import paint, progress, say, step
+from workshop.environment import SANDBOX_PORT, WEB_PORT, environment, is_set
+from workshop.lease import locked
+from workshop.places import DATA, LOCKS, LOGS, PYTHON, ROOT, private_folder
+from workshop.services import DEVELOPMENT, Running, running
+from workshop.supervisor import Child, Supervisor
+from workshop.trouble import Trouble
+
+PORT_WAIT_SECONDS = 4.0
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the server until it is told to stop."""
+    chosen = _parse(words)
+    with _alone(), ExitStack() as stack:
+        for port in (chosen.port, chosen.sandbox_port):
+            _refuse_taken(chosen.host, port)
+        prepare("local")
+        stack.callback(say, "Stopped.")
+        with step("Starting PostgreSQL and Redis"):
+            up = stack.enter_context(running(DEVELOPMENT))
+        env = environment(up.addresses | _faces(chosen))
+        _migrate(env)
+        return _supervise(chosen, env, up, _demo(env))
+
+
+def _parse(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="script/server", description=(__doc__ or "").partition(": ")[2])
+    env = os.environ
+    parser.add_argument("--port", type=_port, default=env.get("KEYWAY_PORT", str(WEB_PORT)))
+    parser.add_argument("--sandbox-port", type=_port, default=env.get("KEYWAY_SANDBOX_PORT", str(SANDBOX_PORT)))
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen; 127.0.0.1 unless said otherwise")
+    parser.add_argument("--workers", type=int, default=2, help="processes that answer pages")
+    chosen = parser.parse_args(words)
+    if chosen.port == chosen.sandbox_port:
+        raise Trouble(f"The web and the sandbox cannot both listen on port {chosen.port}.")
+    return chosen
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return int(text)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One server in one folder."""
+    note = LOCKS / "server.pid"
+    try:
+        with locked(LOCKS / "server", fcntl.LOCK_EX | fcntl.LOCK_NB):
+            note.write_text(str(os.getpid()))
+            yield
+    except BlockingIOError:
+        who = note.read_text() if note.exists() else "unknown"
+        raise Trouble(f"Keyway runs in this folder already (process {who}).") from None
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    # A server that was killed a moment ago may still be leaving.
+    deadline = time.monotonic() + PORT_WAIT_SECONDS
+    while not ports.is_free(port, host):
+        if time.monotonic() > deadline:
+            flag = "--sandbox-port" if port == SANDBOX_PORT else "--port"
+            raise Trouble(f"Port {port} is taken: stop what listens there, or choose another with {flag}.")
+        time.sleep(0.2)
+
+
+def _faces(chosen: argparse.Namespace) -> dict[str, str]:
+    """Where the two faces are, for those who make links to them."""
+    return {
+        "KEYWAY_URL": f"http://127.0.0.1:{chosen.port}",
+        "KEYWAY_SANDBOX_URL": f"http://127.0.0.1:{chosen.sandbox_port}",
+        "OUTGOING_ALLOW": f"127.0.0.1:{chosen.sandbox_port}",
+    }
+
+
+def _migrate(env: Mapping[str, str]) -> None:
+    with step("Bringing the database up to date"):
+        _manage(env, "migrate", "--noinput")
+
+
+def _demo(env: Mapping[str, str]) -> str:
+    """What the demo's seed said (its sign-ins); it is sown once for each database, and only in development."""
+    if env["KEYWAY_ENV"] != "development":
+        return ""
+    place = hashlib.sha256(os.environ["DATABASE_URL"].encode()).hexdigest()[:12] if is_set("DATABASE_URL") else "embedded"
+    note = DATA / f"demo-{place}.txt"
+    if not note.exists():
+        with step("Sowing the demo: merchants, stores, products and 10,000 card keys"):
+            said = _manage(env, "seed_demo")
+        handle = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(said)
+    return note.read_text()
+
+
+def _manage(env: Mapping[str, str], *words: str) -> str:
+    log = private_folder(LOGS) / f"{words[0]}.log"
+    said: list[str] = []
+    with log.open("w") as file, subprocess.Popen(
+        [str(PYTHON), str(ROOT / "manage.py"), *words],
+        env=dict(env),
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as child:
+        for line in child.stdout or ():
+            file.write(line)
+            said.append(line)
+            progress(line.strip()[:100])
+    if child.returncode != 0:
+        telling = next((line.strip() for line in reversed(said) if line.strip()), "it gave no reason")
+        raise Trouble(f"manage.py {' '.join(words)} failed: {telling} ({log} has the whole story)")
+    return "".join(said)
+
+
+def _supervise(chosen: argparse.Namespace, env: dict[str, str], up: Running, demo: str) -> int:
+    sandbox = env | {"KEYWAY_ROLE": "sandbox"}
+    celery: list[str | Path] = [PYTHON, "-m", "celery", "-A", "keyway"]
+    children = [
+        Child("web", _granian(chosen.host, chosen.port, chosen.workers), env),
+        Child("sandbox", _granian(chosen.host, chosen.sandbox_port, 1), sandbox),
+        Child("worker", [*celery, "worker", "--concurrency=2", "--loglevel=INFO", "--without-gossip"], env),
+        Child("beat", [*celery, "beat", "-S", "django", "--loglevel=INFO", "--pidfile="], env),
+    ]
+
+    def is_ready() -> bool:
+        return _answers(chosen.host, chosen.port) and _answers(chosen.host, chosen.sandbox_port)
+
+    return Supervisor(children, up.embedded).run(is_ready, lambda: _announce(env, demo))
+
+
+def _granian(host: str, port: int, workers: int) -> list[str | Path]:
+    where = ["--host", host, "--port", str(port), "--workers", str(workers)]
+    return [PYTHON, "-m", "granian", "--interface", "wsgi", *where, "--workers-kill-timeout", "5", "keyway.wsgi:application"]
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1" if host == "0.0.0.0" else host, port), timeout=0.2):
+            return True
+    except OSError:
+        return False
+
+
+def _announce(env: Mapping[str, str], demo: str) -> None:
+    ruler = paint("─" * 78, "green")
+    say(f"\n{ruler}\n  {paint('Keyway runs.', 'bold')}  Ctrl-C stops it; its data stay in {DATA}\n")
+    say(f"  Keyway    {env['KEYWAY_URL']}\n  Sandbox   {env['KEYWAY_SANDBOX_URL']}\n")
+    for line in re.sub(r"\x1b\[[0-9;]*m", "", demo).rstrip().splitlines():
+        say(f"  {line}")
+    say(f"\n  A demo user's second factor:  script/code USER\n{ruler}\n")

@@ -1,0 +1,147 @@
+"""script/test [--long] [PATH …]: every check and test; with a path (or any pytest option) just those tests, quickly.
+
+The whole run: format and lint, types, the import line, migrations, templates, translations, tests on a real
+PostgreSQL, and journeys in a real Chromium. All steps run even if one fails; the status is 1 if any did.
+"""
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from workshop.chromium import chromium, ensure_chromium
+from workshop.commands.setup import prepare
+from workshop.console import paint, say
+from workshop.environment import environment
+from workshop.places import PYTHON, ROOT, VENV
+from workshop.processes import run
+from workshop.services import TESTS, running
+
+NO_TESTS_FOUND = 5
+CLOSING_LINE = re.compile(r"^(=+ )?.*\b(passed|failed|error|errors|no tests ran)\b.* in [\d.]+s.*$")
+
+
+@dataclass(frozen=True)
+class Check:
+    """A step of the whole run: it is quiet unless it fails, except pytest, which people like to watch."""
+
+    title: str
+    words: tuple[str | Path, ...]
+    is_watched: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step ended."""
+
+    title: str
+    status: int
+    seconds: float
+    closing: str = ""
+
+
+def main(words: Sequence[str]) -> int:
+    """Run everything, or what was named."""
+    if "--help" in words or "-h" in words:
+        say(__doc__ or "")
+        return 0
+    is_long = "--long" in words
+    chosen = [word for word in words if word != "--long"]
+    prepare("dev")
+    if chosen:
+        with running(TESTS) as servers:
+            return run([PYTHON, "-m", "pytest", *chosen], _environment(servers.addresses, chromium()))
+    found = ensure_chromium()
+    began = time.monotonic()
+    with running(TESTS) as servers:
+        env = _environment(servers.addresses, found)
+        outcomes = [_outcome(check, env) for check in _checks(is_long)]
+    return _report(outcomes, time.monotonic() - began)
+
+
+def _environment(addresses: Mapping[str, str], browser: str | None) -> dict[str, str]:
+    given = {"KEYWAY_ENV": "test", "KEYWAY_CHROMIUM": browser or ""}
+    return environment({**addresses, **given})
+
+
+def _checks(is_long: bool) -> list[Check]:
+    templates = sorted(ROOT.glob("templates/**/*.html"))
+    manage = (PYTHON, ROOT / "manage.py")
+    pytest = (PYTHON, "-m", "pytest")
+    without_long = "" if is_long else " and not long"
+    return [
+        Check("ruff check", (PYTHON, "-m", "ruff", "check", ".")),
+        Check("ruff format", (PYTHON, "-m", "ruff", "format", "--check", ".")),
+        Check("types", (PYTHON, "-m", "mypy", ".")),
+        Check("import line", (VENV / "bin" / "lint-imports",)),
+        Check("migrations", (*manage, "makemigrations", "--check", "--dry-run")),
+        Check("templates", (PYTHON, "-m", "djhtml", "--check", *templates)),
+        Check("translations", (PYTHON, ROOT / "script" / "workshop", "catalogue", "--check")),
+        Check("tests", (*pytest, "-n", str(os.cpu_count() or 2), "-m", f"not browser{without_long}"), True),
+        Check("journeys", (*pytest, "-m", f"browser{without_long}"), True),
+    ]
+
+
+def _outcome(check: Check, env: Mapping[str, str]) -> Outcome:
+    say(paint("›", "blue") + f" {check.title} …")
+    began = time.monotonic()
+    status, said = _watched(check, env) if check.is_watched else _captured(check, env)
+    seconds = time.monotonic() - began
+    if status and not check.is_watched:
+        say(said)
+    if status == NO_TESTS_FOUND and check.is_watched:
+        say("No tests were found, which counts as a failure.")
+    say(f"  {_verdict(status)} after {seconds:.1f} s")
+    lines = [line for line in said.splitlines() if CLOSING_LINE.match(line)]
+    return Outcome(check.title, status, seconds, lines[-1] if check.is_watched and lines else "")
+
+
+def _captured(check: Check, env: Mapping[str, str]) -> tuple[int, str]:
+    words = [str(word) for word in check.words]
+    done = subprocess.run(
+        words, env=dict(env), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
+    return done.returncode, done.stdout
+
+
+def _watched(check: Check, env: Mapping[str, str]) -> tuple[int, str]:
+    """Run pytest in sight and keep what it said, for its closing line."""
+    said: list[str] = []
+    with subprocess.Popen(
+        [str(word) for word in check.words],
+        env=dict(env),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as child:
+        try:
+            for line in child.stdout or ():
+                print(line, end="", flush=True)
+                said.append(line)
+        except BaseException:
+            child.terminate()
+            raise
+    return child.returncode, "".join(said)
+
+
+def _verdict(status: int) -> str:
+    return paint("passed", "green") if status == 0 else paint("FAILED", "red")
+
+
+def _report(outcomes: Sequence[Outcome], seconds: float) -> int:
+    say("\n" + "─" * 48)
+    for outcome in outcomes:
+        say(f"{outcome.title:<16} {_verdict(outcome.status)} {outcome.seconds:8.1f} s")
+    failed = [outcome.title for outcome in outcomes if outcome.status]
+    say(f"{'everything':<16} {_verdict(len(failed))} {seconds:8.1f} s\n")
+    if failed:
+        say("Failed: " + ", ".join(failed))
+    for outcome in outcomes:
+        if outcome.closing:
+            say(f"{outcome.title}: {outcome.closing}")
+    return 1 if failed else 0
