@@ -1,0 +1,5 @@
+"""The tables of settlement."""
+
+from .plan import FeePlanVersion
+
+__all__ = ["FeePlanVersion"]

@@ -1,0 +1,140 @@
+"""The plan in force for a merchant, and the one way to change it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import transaction
+from django.db.models import F, Q
+
+import audit
+from kernel import clock
+from kernel.actors import Actor
+from kernel.money import Rate
+from kernel.recent import Recent
+
+from .errors import BadPlan
+from .fees import FeePlan
+from .models import FeePlanVersion
+
+# In force where no row says otherwise: the platform takes nothing, and a posting never lacks a plan.
+STANDARD = FeePlan(
+    rate=Rate(Decimal(0)),
+    fixed={},
+    merchant_bears_channel=True,
+    settlement_days=1,
+    country="CN",
+    zone="Asia/Shanghai",
+)
+
+_recent: Recent[UUID, FeePlan] = Recent(seconds=3, size=10_000)
+
+
+def of(merchant_id: UUID) -> FeePlan:
+    """The merchant's plan, as it stood at most three seconds ago; else the standard plan."""
+    return _recent.get(merchant_id, _load)
+
+
+def _load(merchant_id: UUID) -> FeePlan:
+    version = (
+        FeePlanVersion.objects.filter(
+            Q(merchant_id=merchant_id) | Q(merchant_id=None), starts_at__lte=clock.now()
+        )
+        .order_by(F("merchant_id").asc(nulls_last=True), "-starts_at")
+        .first()
+    )
+    return _plan(version) if version else STANDARD
+
+
+def _plan(version: FeePlanVersion) -> FeePlan:
+    return FeePlan(
+        rate=Rate(version.rate),
+        fixed=version.fixed,
+        merchant_bears_channel=version.merchant_bears_channel,
+        settlement_days=version.settlement_days,
+        country=version.country,
+        zone=version.zone,
+        version=version.pk,
+    )
+
+
+def change(
+    merchant_id: UUID | None,
+    plan: FeePlan,
+    *,
+    actor: Actor,
+    reason: str,
+    starts_at: datetime | None = None,
+) -> FeePlanVersion:
+    """Put a new version in force, now or from `starts_at`; no merchant means the standard plan.
+
+    Raises BadPlan. Payments made before keep the figures that they were made with.
+    """
+    _check(plan, reason=reason, starts_at=starts_at)
+    with transaction.atomic():
+        version = FeePlanVersion.objects.create(
+            merchant_id=merchant_id,
+            rate=plan.rate.value,
+            fixed=dict(plan.fixed),
+            merchant_bears_channel=plan.merchant_bears_channel,
+            settlement_days=plan.settlement_days,
+            country=plan.country,
+            zone=plan.zone,
+            starts_at=starts_at or clock.now(),
+        )
+        audit.record(
+            actor,
+            "fee_plan.changed",
+            ("fee_plan", version.pk),
+            merchant_id=merchant_id,
+            reason=reason,
+            facts=_facts(plan),
+        )
+        transaction.on_commit(_recent.forget)
+    return version
+
+
+def _facts(plan: FeePlan) -> dict[str, object]:
+    return {
+        "rate": str(plan.rate.value),
+        "fixed": dict(plan.fixed),
+        "merchant_bears_channel": plan.merchant_bears_channel,
+        "settlement_days": plan.settlement_days,
+        "country": plan.country,
+        "zone": plan.zone,
+    }
+
+
+def _check(plan: FeePlan, *, reason: str, starts_at: datetime | None) -> None:
+    if not reason.strip():
+        raise BadPlan(why="a reason is missing")
+    if not 0 <= plan.rate.value <= 1:
+        raise BadPlan(why="the rate is not between 0 and 1")
+    if plan.rate.value != plan.rate.value.quantize(Decimal("0.000001")):
+        raise BadPlan(why="the rate has more than six decimals")
+    if not 0 <= plan.settlement_days <= 90:
+        raise BadPlan(why="the settlement days are not between 0 and 90")
+    if starts_at is not None and starts_at < clock.now():
+        # A payment's plan must be known when it is paid: the past is not rewritten.
+        raise BadPlan(why="it would begin in the past")
+    _check_fixed(plan.fixed)
+    _check_calendar(plan)
+
+
+def _check_fixed(fixed: Mapping[str, int]) -> None:
+    for currency, units in fixed.items():
+        if not (3 <= len(currency) <= 8 and currency.isascii() and currency.isupper()):
+            raise BadPlan(why="a currency of the fixed fee is not a code")
+        if type(units) is not int or not 0 <= units <= 10**12:
+            raise BadPlan(why="a fixed fee is not a number of minor units")
+
+
+def _check_calendar(plan: FeePlan) -> None:
+    if not (len(plan.country) == 2 and plan.country.isascii() and plan.country.isupper()):
+        raise BadPlan(why="the country is not a code of two capital letters")
+    try:
+        ZoneInfo(plan.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadPlan(why="the time zone is not known") from error
