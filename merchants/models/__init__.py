@@ -1,5 +1,22 @@
 """The tables of merchants, a noun a file."""
 
+from .member import Invitation, Member
+from .merchant import Licence, Merchant
+from .product import PriceTier, Product
+from .stock import StockBatch, StockItem, UploadChunk
+from .store import Store
 from .user import User
 
-__all__ = ["User"]
+__all__ = [
+    "Invitation",
+    "Licence",
+    "Member",
+    "Merchant",
+    "PriceTier",
+    "Product",
+    "StockBatch",
+    "StockItem",
+    "Store",
+    "UploadChunk",
+    "User",
+]

@@ -1,0 +1,46 @@
+"""What a member of a merchant may do: roles, and the table that gives each its permissions. No Django."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member is to a merchant."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    STAFF = "staff"
+    SUPPORT = "support"
+    FINANCE = "finance"
+    DEVELOPER = "developer"
+    VIEWER = "viewer"
+
+
+class Permission(StrEnum):
+    """One thing that a role may or may not do. The sensitive ones stand apart from the plain ones."""
+
+    VIEW_ORDERS = "view_orders"
+    VIEW_PRODUCTS = "view_products"
+    VIEW_BALANCE = "view_balance"
+    VIEW_TEAM = "view_team"
+    MANAGE_STORE = "manage_store"
+    MANAGE_PRODUCTS = "manage_products"
+    IMPORT_STOCK = "import_stock"
+    REVEAL_KEYS = "reveal_keys"
+    REFUND = "refund"
+    MANAGE_TEAM = "manage_team"
+
+
+_P = Permission
+_LOOK = frozenset({_P.VIEW_ORDERS, _P.VIEW_PRODUCTS, _P.VIEW_TEAM})
+_SELL = _LOOK | {_P.MANAGE_STORE, _P.MANAGE_PRODUCTS, _P.IMPORT_STOCK}
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.ADMIN: frozenset(Permission),
+    Role.STAFF: _SELL,
+    Role.SUPPORT: _LOOK | {_P.REVEAL_KEYS, _P.REFUND},
+    Role.FINANCE: _LOOK | {_P.VIEW_BALANCE, _P.REFUND},
+    Role.DEVELOPER: _LOOK,
+    Role.VIEWER: _LOOK,
+}

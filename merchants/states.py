@@ -1,0 +1,100 @@
+"""The states of what a merchant owns, each with its table of moves where it moves. No Django."""
+
+from enum import StrEnum
+
+from kernel.machine import Machine
+
+
+class SettlementMode(StrEnum):
+    """Whose money a sale's money is, and who pays it out (design: who may hold money)."""
+
+    DIRECT = "direct"
+    CHANNEL_SPLIT = "channel_split"
+    OWN_SUPPLY = "own_supply"
+    PLATFORM_PAYOUT = "platform_payout"
+
+
+class MerchantStatus(StrEnum):
+    """A suspended merchant sells nothing; orders that are open go on."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class StoreStatus(StrEnum):
+    """A closed store shows that it is closed; the look-up of orders goes on."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class ProductKind(StrEnum):
+    """What a buyer gets."""
+
+    CARD_KEYS = "card_keys"
+
+
+class ProductStatus(StrEnum):
+    """Only a live product is shown and sold. What was sold is archived, never deleted."""
+
+    DRAFT = "draft"
+    LIVE = "live"
+    ARCHIVED = "archived"
+
+
+PRODUCT: Machine[ProductStatus] = Machine(
+    start=ProductStatus.DRAFT,
+    moves={
+        ProductStatus.DRAFT: {ProductStatus.LIVE, ProductStatus.ARCHIVED},
+        ProductStatus.LIVE: {ProductStatus.DRAFT, ProductStatus.ARCHIVED},
+        ProductStatus.ARCHIVED: {ProductStatus.DRAFT},
+    },
+)
+
+
+class StockState(StrEnum):
+    """Where a key is. What is delivered or void stays so."""
+
+    AVAILABLE = "available"
+    RESERVED = "reserved"
+    DELIVERED = "delivered"
+    VOID = "void"
+
+
+STOCK: Machine[StockState] = Machine(
+    start=StockState.AVAILABLE,
+    moves={
+        StockState.AVAILABLE: {StockState.RESERVED, StockState.VOID},
+        StockState.RESERVED: {StockState.AVAILABLE, StockState.DELIVERED},
+    },
+)
+
+
+class BatchSource(StrEnum):
+    """How keys came in."""
+
+    PASTE = "paste"
+    TXT = "txt"
+    CSV = "csv"
+
+
+class BatchState(StrEnum):
+    """An import: received → checked (the dry run) → importing → imported, which may be undone while unsold."""
+
+    RECEIVED = "received"
+    CHECKED = "checked"
+    IMPORTING = "importing"
+    IMPORTED = "imported"
+    CANCELLED = "cancelled"
+    UNDONE = "undone"
+
+
+BATCH: Machine[BatchState] = Machine(
+    start=BatchState.RECEIVED,
+    moves={
+        BatchState.RECEIVED: {BatchState.CHECKED, BatchState.CANCELLED},
+        BatchState.CHECKED: {BatchState.IMPORTING, BatchState.CANCELLED},
+        BatchState.IMPORTING: {BatchState.IMPORTED},
+        BatchState.IMPORTED: {BatchState.UNDONE},
+    },
+)
