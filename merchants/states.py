@@ -79,7 +79,7 @@ class BatchSource(StrEnum):
 
 
 class BatchState(StrEnum):
-    """An import: received → checked (the dry run) → importing → imported, which may be undone while unsold."""
+    """An import: received → checked (the dry run) → importing → imported; undone while unsold."""
 
     RECEIVED = "received"
     CHECKED = "checked"

@@ -11,6 +11,8 @@ from kernel.books import Book
 
 from ..states import MerchantStatus, SettlementMode
 
+COUNTRY = "^[A-Z]{2}$"
+
 
 class Licence(models.Model):
     """A permission to hold third parties' money. `demo` licences are refused by the production checks."""
@@ -18,9 +20,7 @@ class Licence(models.Model):
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     number = models.CharField(max_length=64)
     holder = models.CharField(max_length=160)
-    jurisdiction = models.CharField(
-        max_length=2
-    )  # ISO 3166 alpha-2; a licence covers merchants of this country
+    jurisdiction = models.CharField(max_length=2)  # ISO 3166 alpha-2; it covers merchants of this country
     valid_from = models.DateField()
     valid_to = models.DateField()
     demo = models.BooleanField(default=False)
@@ -30,9 +30,7 @@ class Licence(models.Model):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["jurisdiction", "number"], name="licence_number"),
             models.CheckConstraint(condition=Q(valid_from__lte=models.F("valid_to")), name="licence_period"),
-            models.CheckConstraint(
-                condition=Q(jurisdiction__regex="^[A-Z]{2}$"), name="licence_jurisdiction"
-            ),
+            models.CheckConstraint(condition=Q(jurisdiction__regex=COUNTRY), name="licence_jurisdiction"),
             models.CheckConstraint(condition=~Q(number="") & ~Q(holder=""), name="licence_named"),
         ]
 
@@ -102,7 +100,7 @@ class Merchant(models.Model):
                 condition=Q(clock_ahead=timedelta()) | Q(book=Book.SANDBOX, clock_ahead__gt=timedelta()),
                 name="merchant_clock_ahead",
             ),
-            models.CheckConstraint(condition=Q(country__regex="^[A-Z]{2}$"), name="merchant_country"),
+            models.CheckConstraint(condition=Q(country__regex=COUNTRY), name="merchant_country"),
             models.CheckConstraint(condition=Q(status__in=list(MerchantStatus)), name="merchant_status"),
         ]
 

@@ -1,4 +1,4 @@
-"""Stock: keys, and the imports that brought them. Keys are sealed; nothing here can be read without the vault."""
+"""Stock: keys, and the imports that brought them. Keys are sealed; only the vault can read them."""
 
 from typing import Any, ClassVar
 

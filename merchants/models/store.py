@@ -18,7 +18,7 @@ ACCENT = r"^#[0-9a-f]{6}$"
 
 
 class Store(models.Model):
-    """A merchant's shop. A twin's store is named `<slug>-test`, so that no address can be taken for a live one."""
+    """A merchant's shop. A twin's is named `<slug>-test`, so that no address can be taken for a live one."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     merchant = models.ForeignKey(

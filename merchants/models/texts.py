@@ -6,7 +6,7 @@ from django.utils.translation import get_language
 
 
 class Bilingual:
-    """A readable attribute over `<name>_zh` and `<name>_en`: the reader's language, else the one that is filled."""
+    """A readable attribute over `<name>_zh` and `<name>_en`: the reader's language, else the filled one."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._zh, self._en = f"{name}_zh", f"{name}_en"
