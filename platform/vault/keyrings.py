@@ -1,0 +1,124 @@
+"""The keys of one owner, unwrapped. Made at first use, kept in the process for a few minutes."""
+
+import os
+import threading
+import time
+from dataclasses import dataclass, field
+from functools import lru_cache
+from uuid import UUID
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hmac import HMAC
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.db import connection
+
+from kernel import ids
+
+from . import masters
+
+PLATFORM = UUID(int=0)
+"""The owner of what belongs to no merchant."""
+
+SEALING, FINGERPRINT = "sealing", "fingerprint"
+
+# A process goes on sealing under the version before a rotation for at most this long; both open.
+_FRESH_SECONDS = 300.0
+_MOST_OWNERS = 10_000
+
+_LOAD = """
+    SELECT use, version, master, wrapped, created_xid IS DISTINCT FROM pg_current_xact_id_if_assigned()
+    FROM vault_data_key WHERE owner = %s
+"""
+_MAKE = """
+    INSERT INTO vault_data_key (id, owner, use, version, master, wrapped)
+    VALUES (%s, %s, %s, 1, %s, %s), (%s, %s, %s, 1, %s, %s)
+    ON CONFLICT (owner, use, version) DO NOTHING
+"""
+
+_cache: dict[UUID, "Keyring"] = {}
+_cache_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """An owner's keys. `version` is the one that seals; `index` derives the fingerprint keys."""
+
+    owner: UUID
+    version: int
+    ciphers: dict[int, AESGCM] = field(repr=False)
+    index: bytes = field(repr=False)
+    loaded_at: float = field(default_factory=time.monotonic)
+
+
+def of(owner: UUID) -> Keyring:
+    """The keyring of `owner`, from the process's cache where it is fresh. Makes the keys at first use."""
+    ring = _cache.get(owner)
+    if ring is None or time.monotonic() - ring.loaded_at > _FRESH_SECONDS:
+        return reload(owner)
+    return ring
+
+
+def reload(owner: UUID) -> Keyring:
+    """The keyring of `owner` as the database has it now."""
+    ring, committed = _load(owner) or _make(owner)
+    if committed:
+        with _cache_lock:
+            while len(_cache) >= _MOST_OWNERS:
+                del _cache[next(iter(_cache))]
+            _cache[owner] = ring
+    return ring
+
+
+def forget() -> None:
+    """Empty the process's cache: after a rotation here, and when a test puts the database back."""
+    with _cache_lock:
+        _cache.clear()
+
+
+def fingerprint_mac(ring: Keyring, purpose: str) -> HMAC:
+    """A prepared HMAC-SHA256 for one purpose; copy it for each value."""
+    return _mac(ring.index, purpose)
+
+
+@lru_cache(maxsize=4 * 4096)
+def _mac(index: bytes, purpose: str) -> HMAC:
+    info = b"keyway fingerprint " + purpose.encode()
+    key = HKDF(algorithm=hashes.SHA256(), length=masters.KEY_BYTES, salt=None, info=info).derive(index)
+    return HMAC(key, hashes.SHA256())
+
+
+def label(owner: UUID, use: str, version: int) -> bytes:
+    """What is bound to a wrapped key, so that the database cannot swap one for another."""
+    return b"keyway data key %b %b %d" % (owner.bytes, use.encode(), version)
+
+
+def _load(owner: UUID) -> tuple[Keyring, bool] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOAD, [owner])
+        rows = cursor.fetchall()
+    if not rows:
+        return None
+    configured = masters.configured()
+    keys = {
+        (use, version): configured.unwrap(bytes(wrapped), master=master, label=label(owner, use, version))
+        for use, version, master, wrapped, _ in rows
+    }
+    ciphers = {version: AESGCM(key) for (use, version), key in keys.items() if use == SEALING}
+    ring = Keyring(owner, max(ciphers), ciphers, keys[FINGERPRINT, 1])
+    return ring, all(committed for *_, committed in rows)
+
+
+def _make(owner: UUID) -> tuple[Keyring, bool]:
+    """Two processes may come here at once: the second waits for the first to commit, and loads its keys."""
+    configured = masters.configured()
+    values: list[UUID | str | int | bytes] = []
+    for use in (SEALING, FINGERPRINT):
+        wrapped = configured.wrap(os.urandom(masters.KEY_BYTES), label=label(owner, use, 1))
+        values += [ids.new(), owner, use, configured.primary, wrapped]
+    with connection.cursor() as cursor:
+        cursor.execute(_MAKE, values)
+    made = _load(owner)
+    if made is None:
+        raise RuntimeError("Data keys were inserted and are not there; the vault needs READ COMMITTED.")
+    return made

@@ -1,0 +1,1 @@
+"""The verbs of the vault that change keys."""
