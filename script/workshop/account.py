@@ -1,8 +1,8 @@
 """PostgreSQL refuses to run as root. This is how a root user runs its programs all the same.
 
-First choice: a user namespace in which root goes by the name of nobody. Files stay root's and the clone may lie in a
-private home. Where namespaces are forbidden: the user nobody itself, with data and programs copied to a folder
-outside that nobody can reach.
+First choice: a user namespace in which root goes by the name of nobody. Files stay root's and the clone may
+lie in a private home. Where namespaces are forbidden: the user nobody itself, with data and programs copied
+to a folder outside that nobody can reach.
 """
 
 import hashlib
@@ -28,11 +28,11 @@ class Account:
     prefix: tuple[str, ...] = ()
     user: int | None = None
 
-    def run(self, words: Sequence[str | Path], **options: str) -> subprocess.CompletedProcess[str]:
+    def run(self, words: Sequence[str | Path], said_to_it: str = "") -> subprocess.CompletedProcess[str]:
         """Run a program to its end and keep what it said. It never reads the keyboard."""
         return subprocess.run(
             [*self.prefix, *map(str, words)],
-            stdin=subprocess.DEVNULL if "input" not in options else None,
+            input=said_to_it,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -41,7 +41,6 @@ class Account:
             group=self.user,
             extra_groups=None if self.user is None else [],
             env=os.environ | {"LC_ALL": "C"},
-            **options,  # type: ignore[call-overload]
         )
 
     def folder(self, name: str) -> Path:
@@ -66,7 +65,7 @@ class Account:
             shutil.rmtree(fresh, ignore_errors=True)
             package = install.parent
             shutil.copytree(package, fresh / package.name, symlinks=True)
-            # The programs find their libraries next to the package, in a folder that belongs to the same wheel.
+            # The programs find their libraries next to the package, in a folder of the same wheel.
             libraries = package.with_name(package.name + ".libs")
             if libraries.is_dir():
                 shutil.copytree(libraries, fresh / libraries.name, symlinks=True)

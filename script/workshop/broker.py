@@ -1,4 +1,4 @@
-"""An embedded Redis for development: the broker that wakes workers. Production has its own (RabbitMQ, Redis, Valkey)."""
+"""An embedded Redis for development: the broker that wakes workers. Production has a real one."""
 
 import os
 import shutil
@@ -66,7 +66,11 @@ class Broker:
             # In a file, not on the command line: everybody may read the command lines of processes.
             file.write(self._settings())
         started = subprocess.run(
-            [server_program(), settings], stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=self.folder
+            [server_program(), settings],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
         )
         deadline = time.monotonic() + START_SECONDS
         while started.returncode == 0 and time.monotonic() < deadline:

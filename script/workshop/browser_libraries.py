@@ -1,7 +1,7 @@
 """The browser libraries: installed by npm from the lock file; only the files that pages use are served.
 
-`package.json` names those files under `keyway.served`. They are gathered in `node_modules/served/`, the folder that
-the static files take in: whole packages would be a hundred times larger.
+`package.json` names those files under `keyway.served`. They are gathered in `node_modules/served/`, the
+folder that the static files take in: whole packages would be a hundred times larger.
 """
 
 import hashlib

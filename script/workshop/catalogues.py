@@ -1,4 +1,4 @@
-"""Translation catalogues, compiled by Babel where they are newer than what was compiled. Git ignores the result."""
+"""Translation catalogues, compiled by Babel where they changed. Git ignores the result."""
 
 import subprocess
 from pathlib import Path
@@ -17,7 +17,16 @@ def ensure_catalogues() -> None:
         return
     with step("Compiling the translations"):
         for source in stale:
-            words = [PYTHON, "-m", "babel.messages.frontend", "compile", "-i", source, "-o", source.with_suffix(".mo")]
+            words = [
+                PYTHON,
+                "-m",
+                "babel.messages.frontend",
+                "compile",
+                "-i",
+                source,
+                "-o",
+                source.with_suffix(".mo"),
+            ]
             done = subprocess.run([str(word) for word in words], capture_output=True, text=True, cwd=ROOT)
             if done.returncode != 0:
                 raise Trouble(f"{source.relative_to(ROOT)} cannot be compiled: {_last_line(done.stderr)}.")
@@ -29,4 +38,6 @@ def _is_stale(source: Path) -> bool:
 
 
 def _last_line(said: str) -> str:
-    return next((line for line in reversed(said.splitlines()) if line.strip()), "no reason was given").rstrip(".")
+    return next((line for line in reversed(said.splitlines()) if line.strip()), "no reason was given").rstrip(
+        "."
+    )

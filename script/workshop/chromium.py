@@ -20,7 +20,7 @@ def chromium() -> str | None:
 
 
 def ensure_chromium() -> str:
-    """The path of a Chromium, installed first if need be. Without one the checks fail: nothing is skipped in silence."""
+    """The path of a Chromium, installed first if need be. Without one the checks fail: nothing is skipped."""
     found = chromium()
     if found:
         return found

@@ -5,7 +5,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "cyan": "36", "bold": "1"}
+COLOURS = {
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "magenta": "35",
+    "cyan": "36",
+    "bold": "1",
+}
 
 
 def paint(text: str, colour: str) -> str:

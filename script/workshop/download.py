@@ -17,7 +17,7 @@ def reason(said: str) -> str:
     if DISK.search(said):
         return "the disk is full"
     if ALTERED.search(said):
-        return "a downloaded file differs from its locked hash and was thrown away; try again, and if it stays, do not trust that source"
+        return "a downloaded file differs from its locked hash and was thrown away; do not trust that source"
     if NETWORK.search(said):
         return "the download broke off; see to the network and run this again, what has arrived is kept"
     if absent := ABSENT.search(said):

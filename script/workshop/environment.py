@@ -1,4 +1,5 @@
-"""What Django is told: the environment of every process, from the servers that run and the secrets of the place.
+"""What Django is told: the environment of every process, from the servers that run and the secrets of the
+place.
 
 Whatever is set already stays: a real DATABASE_URL wins over an embedded one.
 """
@@ -31,7 +32,7 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
         "PATH": f"{VENV / 'bin'}:{os.environ.get('PATH', '/usr/bin:/bin')}",
         "PYTHONUNBUFFERED": "1",
     }
-    return usual | given | os.environ | forced
+    return {**usual, **given, **os.environ, **forced}
 
 
 def is_set(name: str) -> bool:

@@ -1,12 +1,12 @@
-"""Which Python makes the virtual environment: 3.11 or 3.12 with ensurepip; for newer ones a managed 3.12 by uv."""
+"""Which Python makes the virtual environment: 3.11 or 3.12; in place of newer ones, uv fetches 3.12."""
 
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
-from glob import glob
 from pathlib import Path
 
 from workshop.console import say, step
@@ -17,7 +17,8 @@ OLDEST, NEWEST = (3, 11), (3, 12)
 MANAGED = "3.12"
 QUESTION = (
     "import importlib.util as u, sys;"
-    "print(*sys.version_info[:2], int(bool(u.find_spec('ensurepip') and u.find_spec('venv'))), sys._base_executable)"
+    "able = bool(u.find_spec('ensurepip') and u.find_spec('venv'));"
+    "print(*sys.version_info[:2], int(able), sys._base_executable)"
 )
 
 
@@ -46,18 +47,29 @@ def base_interpreter() -> Path:
         return _managed(None) or _refuse_without_ensurepip(known)
     if managed := _managed(newer):
         return managed
-    if shutil.which("redis-server") or shutil.which("valkey-server") or os.environ.get("BROKER_URL"):
+    if any(map(shutil.which, ("redis-server", "valkey-server"))) or os.environ.get("BROKER_URL"):
         return Path(newer.path)
     raise Trouble(
-        f"Python {_written(newer)} has no wheel of Redis and a Python {MANAGED} could not be fetched: install "
-        "Python 3.11 or 3.12, or redis-server or valkey-server, or set BROKER_URL to a running one."
+        f"Python {_written(newer)} has no wheel of Redis and a Python {MANAGED} could not be fetched: "
+        "install Python 3.11 or 3.12, or redis-server or valkey-server, or set BROKER_URL to a running one."
     )
 
 
 def _interpreters() -> list[Interpreter]:
-    home = os.environ.get("PYENV_ROOT") or str(Path(os.environ.get("HOME") or "/nonexistent") / ".pyenv")
-    names = [sys.executable, os.environ.get("KEYWAY_PYTHON", ""), "python3.12", "python3.11", "python3", "python3.13"]
-    names += ["python3.14", "/usr/bin/python3", *sorted(glob(f"{home}/versions/3.1[12].*/bin/python3"))]
+    home = Path(os.environ.get("PYENV_ROOT") or Path(os.environ.get("HOME") or "/nonexistent") / ".pyenv")
+    names = [
+        sys.executable,
+        os.environ.get("KEYWAY_PYTHON", ""),
+        "python3.12",
+        "python3.11",
+        "python3",
+        "python3.13",
+    ]
+    names += [
+        "python3.14",
+        "/usr/bin/python3",
+        *map(str, sorted(home.glob("versions/3.1[12].*/bin/python3"))),
+    ]
     found: dict[str, Interpreter] = {}
     for name in names:
         answer = _ask(name) if name else None
@@ -67,7 +79,7 @@ def _interpreters() -> list[Interpreter]:
 
 
 def _ask(name: str) -> Interpreter | None:
-    # A name on the path may be a shim that only says which versions it would have: so it is run, not looked at.
+    # A name on the path may be a shim that only says which versions it would have: so it is run.
     try:
         said = subprocess.run([name, "-I", "-c", QUESTION], capture_output=True, text=True, timeout=30)
     except (OSError, subprocess.TimeoutExpired):
@@ -108,12 +120,20 @@ def _uv_of_our_own(helper: Interpreter | None) -> Path | None:
     with step("Fetching uv, which fetches Pythons"):
         private_folder(folder)
         (folder / "requirements.txt").write_text(re.sub(r"^ +#.*\n", "", lines.group(), flags=re.MULTILINE))
-        pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--require-hashes", "-r"]
+        pip: list[str | Path] = [
+            folder / "bin" / "python",
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--require-hashes",
+            "-r",
+        ]
         done = _logged([helper.path, "-m", "venv", folder]) and _logged([*pip, folder / "requirements.txt"])
     return folder / "bin" / "uv" if done else None
 
 
-def _logged(words: list[str | Path]) -> bool:
+def _logged(words: Sequence[str | Path]) -> bool:
     with (private_folder(LOGS) / "setup.log").open("a") as log:
         log.write(f"$ {' '.join(map(str, words))}\n")
         log.flush()

@@ -32,7 +32,11 @@ def _fresh() -> dict[str, str]:
 def _read() -> dict[str, str]:
     if not FILE.exists():
         return {}
-    lines = [line.partition("=") for line in FILE.read_text().splitlines() if "=" in line and not line.startswith("#")]
+    lines = [
+        line.partition("=")
+        for line in FILE.read_text().splitlines()
+        if "=" in line and not line.startswith("#")
+    ]
     return {name.strip(): value.strip() for name, _, value in lines}
 
 
@@ -41,7 +45,9 @@ def _write(values: dict[str, str]) -> None:
     fresh = FILE.with_suffix(".new")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:
-        file.write("# Losing KEYWAY_MASTER_KEYS means losing every encrypted card key: keep a copy elsewhere.\n")
+        file.write(
+            "# Losing KEYWAY_MASTER_KEYS means losing every encrypted card key: keep a copy elsewhere.\n"
+        )
         file.writelines(f"{name}={value}\n" for name, value in values.items())
         file.flush()
         os.fsync(file.fileno())

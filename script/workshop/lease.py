@@ -1,8 +1,9 @@
 """Who uses an embedded server: the last one to leave stops it.
 
-Several commands of one folder may run at once (a server, a test, a management command). Each holds a shared lock on
-the server's file while it needs it. The kernel gives a lock back when its holder dies, however it dies, so the count
-is never wrong; a server left behind by a killed holder is found again, and stopped, by the next one.
+Several commands of one folder may run at once (a server, a test, a management command). Each holds a shared
+lock on the server's file while it needs it. The kernel gives a lock back when its holder dies, however it
+dies, so the count is never wrong; a server left behind by a killed holder is found again, and stopped, by the
+next one.
 """
 
 import fcntl

@@ -1,4 +1,4 @@
-"""The virtual environment and what is installed in it: exactly the locked versions, every file checked by its hash."""
+"""The virtual environment and what is in it: exactly the locked versions, every file checked by its hash."""
 
 import hashlib
 import json
@@ -62,7 +62,7 @@ def _check_disk() -> None:
     free = shutil.disk_usage(ROOT).free
     if free < NEEDED_BYTES:
         raise Trouble(
-            f"The disk is too full: the installation needs {NEEDED_BYTES // 10**6} MB in {ROOT}, {free // 10**6} are free."
+            f"The disk is too full: {ROOT} needs {NEEDED_BYTES // 10**6} MB, {free // 10**6} are free."
         )
 
 
@@ -71,7 +71,10 @@ def _install(requirements: Path) -> None:
     words = [PYTHON, "-m", "pip", "install", "--require-hashes", "--no-deps", "--progress-bar=off"]
     words += ["--no-input", "--disable-pip-version-check", "-r", requirements]
     log = private_folder(LOGS) / "setup.log"
-    with step(f"Installing {len(names)} packages (the first time takes a minute or two)"), log.open("w") as file:
+    with (
+        step(f"Installing {len(names)} packages (the first time takes a minute or two)"),
+        log.open("w") as file,
+    ):
         pip = subprocess.Popen(
             [str(word) for word in words],
             stdout=subprocess.PIPE,
@@ -89,7 +92,9 @@ def _install(requirements: Path) -> None:
             elif line.startswith("Installing collected"):
                 progress("unpacking …")
     if pip.wait() != 0:
-        raise Trouble(f"The packages could not be installed: {reason(log.read_text(errors='replace'))}; {log} has more.")
+        raise Trouble(
+            f"The packages could not be installed: {reason(log.read_text(errors='replace'))}; {log} has more."
+        )
 
 
 def quiet_home() -> dict[str, str]:

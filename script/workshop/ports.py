@@ -1,7 +1,7 @@
 """Ports of the embedded servers: below 32768, the next free one if the usual one is taken, and remembered.
 
-Above 32768 lies the range from which the kernel takes the near end of outgoing connections: after a load test a
-server there fails with "Address already in use".
+Above 32768 lies the range from which the kernel takes the near end of outgoing connections: after a load test
+a server there fails with "Address already in use".
 """
 
 import json

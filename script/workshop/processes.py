@@ -42,7 +42,9 @@ def die_with_parent() -> None:
 
 def run(words: Sequence[str | Path], env: Mapping[str, str], cwd: Path = ROOT) -> int:
     """Run a child on this terminal and give its status. If we are stopped, it is stopped first."""
-    child = subprocess.Popen([str(word) for word in words], env=dict(env), cwd=cwd, preexec_fn=die_with_parent)
+    child = subprocess.Popen(
+        [str(word) for word in words], env=dict(env), cwd=cwd, preexec_fn=die_with_parent
+    )
     try:
         return child.wait()
     except BaseException:

@@ -1,7 +1,7 @@
-"""Keeps the processes of a server alive under one roof: prefixed output, restarts within a bound, one way to stop.
+"""Keeps the processes of a server alive under one roof: prefixed output, bounded restarts, one way to stop.
 
-honcho ends everything as soon as one process ends; here what dies is started again, a little later each time, and
-only a process that keeps dying takes the house down.
+honcho ends everything as soon as one process ends; here what dies is started again, a little later each time,
+and only a process that keeps dying takes the house down.
 """
 
 import os
@@ -89,7 +89,7 @@ class Supervisor:
             self._stop()
         return 0
 
-    def _note_stop(self, number: int, _: object) -> None:
+    def _note_stop(self, _number: int, _frame: object) -> None:
         self.asked_to_stop += 1
 
     def _look_after(self, now: float) -> None:
@@ -101,7 +101,7 @@ class Supervisor:
                 pause = child.note_death(now)
                 if child.keeps_dying(now):
                     raise Trouble(
-                        f"{child.name} died {DEATHS_ALLOWED} times within {WITHIN_SECONDS / 60:.0f} minutes, so "
+                        f"{child.name} died {DEATHS_ALLOWED} times in {WITHIN_SECONDS / 60:.0f} minutes, so "
                         f"everything was stopped. Its last words: {child.last_line}"
                     )
                 self._print(child, f"ended with status {status}; starts again in {pause:.0f} s")

@@ -1,4 +1,4 @@
-"""script/bench NAME [--quick]: runs benchmarks/NAME.py on a PostgreSQL and a Redis of its own, kept on disk."""
+"""script/bench NAME [--quick]: runs benchmarks/NAME.py on servers of its own, with data on disk."""
 
 from collections.abc import Sequence
 

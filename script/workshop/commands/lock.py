@@ -1,4 +1,5 @@
-"""script/lock [--upgrade]: writes the lists of locked packages from pyproject.toml; --upgrade takes newer versions.
+"""script/lock [--upgrade]: writes the lists of locked packages from pyproject.toml; --upgrade takes newer
+versions.
 
 The larger lists are resolved under the smaller ones, so that a package has one version in all of them.
 """
@@ -17,7 +18,14 @@ LISTS = (
     ("requirements-local.txt", ("local",)),
     ("requirements-dev.txt", ("local", "dev")),
 )
-OPTIONS = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url", "--no-header")
+OPTIONS = (
+    "--universal",
+    "--python-version",
+    "3.11",
+    "--generate-hashes",
+    "--no-emit-index-url",
+    "--no-header",
+)
 
 
 def main(words: Sequence[str]) -> int:
@@ -36,7 +44,19 @@ def main(words: Sequence[str]) -> int:
 
 
 def _compile(name: str, words: Sequence[str]) -> None:
-    command = [PYTHON, "-m", "uv", "pip", "compile", "pyproject.toml", "--quiet", "--output-file", name, *OPTIONS, *words]
+    command = [
+        PYTHON,
+        "-m",
+        "uv",
+        "pip",
+        "compile",
+        "pyproject.toml",
+        "--quiet",
+        "--output-file",
+        name,
+        *OPTIONS,
+        *words,
+    ]
     done = subprocess.run([str(word) for word in command], cwd=ROOT, capture_output=True, text=True)
     if done.returncode != 0:
         raise Trouble(f"{name} could not be locked: {done.stderr.strip().splitlines()[-1]}")

@@ -1,4 +1,4 @@
-"""script/manage COMMAND …: Django's command line, with the embedded servers running for as long as it runs."""
+"""script/manage COMMAND …: Django's command line, with the embedded servers up while it runs."""
 
 from collections.abc import Sequence
 

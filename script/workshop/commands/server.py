@@ -1,4 +1,5 @@
-"""script/server [--port N] [--sandbox-port N] [--host H] [--workers N]: prepares all there is to prepare and runs Keyway.
+"""script/server [--port N] [--sandbox-port N] [--host H] [--workers N]: prepares this folder and
+runs Keyway.
 
 Web, sandbox, worker and beat run under one supervisor until Ctrl-C. Data stay in `.keyway/`.
 """
@@ -47,8 +48,12 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/server", description=(__doc__ or "").partition(": ")[2])
     env = os.environ
     parser.add_argument("--port", type=_port, default=env.get("KEYWAY_PORT", str(WEB_PORT)))
-    parser.add_argument("--sandbox-port", type=_port, default=env.get("KEYWAY_SANDBOX_PORT", str(SANDBOX_PORT)))
-    parser.add_argument("--host", default="127.0.0.1", help="where to listen; 127.0.0.1 unless said otherwise")
+    parser.add_argument(
+        "--sandbox-port", type=_port, default=env.get("KEYWAY_SANDBOX_PORT", str(SANDBOX_PORT))
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="where to listen; 127.0.0.1 unless said otherwise"
+    )
     parser.add_argument("--workers", type=int, default=2, help="processes that answer pages")
     chosen = parser.parse_args(words)
     if chosen.port == chosen.sandbox_port:
@@ -100,10 +105,14 @@ def _migrate(env: Mapping[str, str]) -> None:
 
 
 def _demo(env: Mapping[str, str]) -> str:
-    """What the demo's seed said (its sign-ins); it is sown once for each database, and only in development."""
+    """What the demo's seed said: its sign-ins. It is sown once for each database, in development only."""
     if env["KEYWAY_ENV"] != "development":
         return ""
-    place = hashlib.sha256(os.environ["DATABASE_URL"].encode()).hexdigest()[:12] if is_set("DATABASE_URL") else "embedded"
+    place = (
+        hashlib.sha256(os.environ["DATABASE_URL"].encode()).hexdigest()[:12]
+        if is_set("DATABASE_URL")
+        else "embedded"
+    )
     note = DATA / f"demo-{place}.txt"
     if not note.exists():
         with step("Sowing the demo: merchants, stores, products and 10,000 card keys"):
@@ -117,15 +126,18 @@ def _demo(env: Mapping[str, str]) -> str:
 def _manage(env: Mapping[str, str], *words: str) -> str:
     log = private_folder(LOGS) / f"{words[0]}.log"
     said: list[str] = []
-    with log.open("w") as file, subprocess.Popen(
-        [str(PYTHON), str(ROOT / "manage.py"), *words],
-        env=dict(env),
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as child:
+    with (
+        log.open("w") as file,
+        subprocess.Popen(
+            [str(PYTHON), str(ROOT / "manage.py"), *words],
+            env=dict(env),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as child,
+    ):
         for line in child.stdout or ():
             file.write(line)
             said.append(line)
@@ -154,7 +166,17 @@ def _supervise(chosen: argparse.Namespace, env: dict[str, str], up: Running, dem
 
 def _granian(host: str, port: int, workers: int) -> list[str | Path]:
     where = ["--host", host, "--port", str(port), "--workers", str(workers)]
-    return [PYTHON, "-m", "granian", "--interface", "wsgi", *where, "--workers-kill-timeout", "5", "keyway.wsgi:application"]
+    return [
+        PYTHON,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        *where,
+        "--workers-kill-timeout",
+        "5",
+        "keyway.wsgi:application",
+    ]
 
 
 def _answers(host: str, port: int) -> bool:

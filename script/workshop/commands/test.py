@@ -1,4 +1,5 @@
-"""script/test [--long] [PATH …]: every check and test; with a path (or any pytest option) just those tests, quickly.
+"""script/test [--long] [PATH …]: every check and test; with a path (or any pytest option) just those tests,
+quickly.
 
 The whole run: format and lint, types, the import line, migrations, templates, translations, tests on a real
 PostgreSQL, and journeys in a real Chromium. All steps run even if one fails; the status is 1 if any did.
@@ -102,7 +103,13 @@ def _outcome(check: Check, env: Mapping[str, str]) -> Outcome:
 def _captured(check: Check, env: Mapping[str, str]) -> tuple[int, str]:
     words = [str(word) for word in check.words]
     done = subprocess.run(
-        words, env=dict(env), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        words,
+        env=dict(env),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
     )
     return done.returncode, done.stdout
 

@@ -1,0 +1,82 @@
+"""The databases that tests run on: clean before each test, whatever the one before did."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+
+from tests import databases
+
+
+def _count() -> int:
+    return ContentType.objects.filter(app_label="left behind").count()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("turn", [1, 2])
+def test_a_test_in_a_transaction_leaves_nothing(turn):
+    assert _count() == 0
+    ContentType.objects.create(app_label="left behind", model="row")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", [1, 2])
+def test_a_test_that_commits_leaves_nothing(turn):
+    assert _count() == 0
+    ContentType.objects.create(app_label="left behind", model="row")
+    assert connection.get_autocommit()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", [1, 2])
+def test_a_table_that_refuses_to_be_emptied_is_no_obstacle(turn):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE guarded (id int)")
+        cursor.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'append only'; END $$;"
+            "CREATE TRIGGER guard BEFORE TRUNCATE OR DELETE ON guarded EXECUTE FUNCTION refuse()"
+        )
+        cursor.execute("INSERT INTO guarded VALUES (1)")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", [1, 2])
+def test_connections_that_threads_left_open_are_no_obstacle(turn):
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda _: _count(), range(2))) == [0, 0]
+    assert _count() == 0
+
+
+def test_rows_that_migrations_wrote_are_there_after_a_test_that_commits(database_url):
+    ContentType.objects.all().delete()
+    databases.copy(databases.template(), connection.settings_dict["NAME"])
+    with psycopg.connect(database_url) as fresh:
+        assert fresh.execute("SELECT count(*) > 0 FROM django_content_type").fetchone() == (True,)
+    connection.close()
+
+
+def test_a_process_of_a_test_sees_the_same_database(database_url):
+    ContentType.objects.create(app_label="seen", model="row")
+    with psycopg.connect(database_url) as other:
+        assert other.execute(
+            "SELECT count(*) FROM django_content_type WHERE app_label = 'seen'"
+        ).fetchone() == (1,)
+
+
+@pytest.mark.django_db
+def test_deferred_triggers_fire_when_asked(deferred_triggers):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE deferred_guard (id int)")
+        cursor.execute(
+            "CREATE FUNCTION complain() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'no legs'; END $$;"
+            "CREATE CONSTRAINT TRIGGER guard AFTER INSERT ON deferred_guard"
+            " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION complain()"
+        )
+        cursor.execute("INSERT INTO deferred_guard VALUES (1)")
+    with pytest.raises(Exception, match="no legs"):
+        deferred_triggers()
+    connection.set_rollback(True)
