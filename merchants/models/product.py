@@ -19,7 +19,7 @@ MAX_QUANTITY = 1_000  # keys in one order
 
 
 class Product(models.Model):
-    """One thing on a shelf, sold in one currency. Description and usage are Markdown, sanitised when shown."""
+    """One thing on a shelf, sold in one currency. Description and usage are Markdown, sanitised if shown."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     merchant = models.ForeignKey(

@@ -1,0 +1,99 @@
+"""What merchants' services refuse."""
+
+from kernel.errors import Problem, said
+
+
+class NotForSale(Problem):
+    """The product is not live, its store is closed, or its merchant is suspended."""
+
+    code, status, title = "merchants.not_for_sale", 409, said("This product is not on sale at the moment.")
+    advice = said("You have not been charged. Have a look at the store's other products.")
+
+
+class BadQuantity(Problem):
+    """`least` and `most` are the bounds of the product."""
+
+    code, status = "merchants.bad_quantity", 400
+    title = said("Please choose a quantity between {least} and {most}.")
+    advice = said("You have not been charged.")
+
+
+class OutOfStock(Problem):
+    """Fewer than asked for can be reserved now: `left`."""
+
+    code, status, title = "merchants.out_of_stock", 409, said("Only {left} are left in stock.")
+    advice = said("You have not been charged. Choose a smaller quantity or come back later.")
+
+
+class TiersNotFalling(Problem):
+    """A price for more pieces must be below the price for fewer."""
+
+    code, status = "merchants.tiers_not_falling", 400
+    title = said("From {quantity} on, the price must be below the price of the step before.")
+    advice = said("Nothing was changed. Correct the quantity prices and save again.")
+
+
+class UploadRefused(Problem):
+    """The upload as a whole cannot be read. `why` is a translated sentence's key in UPLOAD_REASONS."""
+
+    code, status, title = "merchants.upload_refused", 400, said("This file cannot be imported.")
+    advice = said("Nothing was imported. Save it as a text file in UTF-8 with one key a line.")
+
+
+class UploadTooLarge(UploadRefused):
+    """`most_mb` megabytes or `most_lines` lines is the limit."""
+
+    code, status = "merchants.upload_too_large", 413
+    title = said("The file is above {most_mb} MB or {most_lines} lines.")
+    advice = said("Nothing was imported. Split it into several files.")
+
+
+class UploadNotText(UploadRefused):
+    """The content is binary, a spreadsheet or an archive."""
+
+    code, status = "merchants.upload_not_text", 400
+    title = said("This is not a text file.")
+    advice = said("Nothing was imported. From a spreadsheet, save as CSV first.")
+
+
+class UploadEmpty(UploadRefused):
+    """There is no line with a key in it."""
+
+    code, status, title = "merchants.upload_empty", 400, said("There is no key in it.")
+    advice = said("Nothing was imported. Paste keys or choose a file with one key a line.")
+
+
+class BatchSold(Problem):
+    """An import of which `taken` keys are reserved, sold or void cannot be undone."""
+
+    code, status = "merchants.batch_sold", 409
+    title = said("{taken} keys of this import are reserved, sold or void already, so it cannot be undone.")
+    advice = said("Nothing was changed. Void single keys instead.")
+
+
+class LastOwner(Problem):
+    """A team keeps at least one owner."""
+
+    code, status, title = "merchants.last_owner", 409, said("A team keeps at least one owner.")
+    advice = said("Nothing was changed. Make somebody else an owner first.")
+
+
+class AlreadyMember(Problem):
+    """The person is in the team."""
+
+    code, status, title = "merchants.already_member", 409, said("This person is in the team already.")
+    advice = said("Nothing was changed. Change the role in the list instead.")
+
+
+class InvitationGone(Problem):
+    """The link was used, has run out, or was taken back; the cases look alike on purpose."""
+
+    code, status, title = "merchants.invitation_gone", 404, said("This invitation is no longer valid.")
+    advice = said("Ask the person who invited you for a new one.")
+
+
+class ReasonMissing(Problem):
+    """What is done for a reason needs the reason."""
+
+    code, status, title = "merchants.reason_missing", 400, said("Please give a reason.")
+    advice = said("Nothing was changed.")

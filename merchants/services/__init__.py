@@ -1,0 +1,1 @@
+"""The verbs of merchants, a noun a file."""
