@@ -15,7 +15,8 @@ INVARIANTS: list[tuple[str, str, str]] = [
         """
         SELECT l.number
         FROM (
-            SELECT number, row_id, hash, lag(hash, 1, ''::bytea) OVER (ORDER BY number) AS before FROM audit_link
+            SELECT number, row_id, hash, lag(hash, 1, ''::bytea) OVER (ORDER BY number) AS before
+            FROM audit_link
         ) l
         LEFT JOIN audit_row r ON r.id = l.row_id
         WHERE r.id IS NULL OR l.hash <> sha256(l.before || audit_canonical(r))

@@ -16,17 +16,17 @@ from . import origins
 
 Subject = tuple[str, UUID]
 
-_COLUMNS = (
-    "id, actor_kind, actor_id, origin, action, subject_kind, subject_id, merchant_id, reason, facts, request"
-)
-_INSERT = f"INSERT INTO audit_row ({_COLUMNS}) VALUES "  # noqa: S608  (constants)
+_INSERT = """
+    INSERT INTO audit_row (id, actor_kind, actor_id, origin, action, subject_kind, subject_id, merchant_id,
+                           reason, facts, request)
+    VALUES """
 _VALUES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s)"
 _NO_FACTS = "{}"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One deed. `action` is dotted ("refund.approved"); `facts` holds ids and figures, never a secret or a name."""
+    """One deed. `action` is dotted ("refund.approved"); `facts` holds ids and figures, never a secret."""
 
     actor: Actor
     action: str

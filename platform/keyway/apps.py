@@ -7,3 +7,10 @@ class KeywayConfig(AppConfig):
     """Binds what lower apps declare to what higher apps offer."""
 
     name = "keyway"
+
+    def ready(self) -> None:
+        """Bind the ports, and register the checks of `check --deploy`."""
+        import vault
+        from audit import origins
+
+        origins.bind(vault)
