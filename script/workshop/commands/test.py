@@ -80,7 +80,7 @@ def _checks(is_long: bool) -> list[Check]:
         Check("import line", (VENV / "bin" / "lint-imports",)),
         Check("migrations", (*manage, "makemigrations", "--check", "--dry-run")),
         Check("templates", (PYTHON, "-m", "djhtml", "--check", *templates)),
-        Check("translations", (PYTHON, ROOT / "script" / "workshop", "catalogue", "--check")),
+        Check("translations", (*manage, "messages", "--check")),
         Check("tests", (*pytest, "-n", str(os.cpu_count() or 2), "-m", f"not browser{without_long}"), True),
         Check("journeys", (*pytest, "-m", f"browser{without_long}"), True),
     ]
