@@ -1,0 +1,120 @@
+"""The translation catalogue: which strings the code says, and which of them nobody has translated.
+
+English is written in the code; the Chinese stands in `locale/zh_Hans/LC_MESSAGES/django.po`. Babel reads
+Python and writes the catalogue; Django turns a template into something that Babel can read.
+"""
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import unfold
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_python
+from babel.messages.pofile import read_po, write_po
+from django.utils.translation import override
+from django.utils.translation import trans_real as translations
+from django.utils.translation.template import templatize
+
+from keyway.env import ROOT
+
+SOURCES = ("platform", "merchants", "risk", "settlement", "payments", "templates")
+LANGUAGE = "zh_Hans"
+FILE = ROOT / "platform" / "keyway" / "locale" / LANGUAGE / "LC_MESSAGES" / "django.po"
+_KEYWORDS: dict[str, None] = dict.fromkeys(
+    [
+        "said",
+        "_",
+        "gettext",
+        "gettext_lazy",
+        "gettext_noop",
+        "ngettext",
+        "ngettext_lazy",
+        "pgettext",
+        "pgettext_lazy",
+        "npgettext",
+    ]
+)
+
+
+def _files() -> Iterator[Path]:
+    for source in SOURCES:
+        for path in sorted((ROOT / source).rglob("*")):
+            if path.suffix in {".py", ".html", ".txt"} and "migrations" not in path.parts:
+                yield path
+
+
+def _strings(path: Path) -> Iterator[tuple[str | tuple[str, ...], str | None]]:
+    """What one file says: a string or its singular and plural, and its context."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        # Within parentheses a tokenizer does not mind how a template is indented.
+        text = f"({templatize(text, origin=str(path))})"
+    for _line, name, said, _comments in extract_python(BytesIO(text.encode()), _KEYWORDS, (), {}):
+        function = str(name or "")
+        words = list(said) if isinstance(said, tuple | list) else [said]
+        context = words.pop(0) if function.lstrip("n").startswith("pgettext") and words else None
+        count = 2 if function.startswith("n") else 1
+        if len(words) >= count and all(words[:count]):
+            yield (str(words[0]) if count == 1 else (str(words[0]), str(words[1]))), context
+
+
+def _is_known_to_django(string: str | tuple[str, ...]) -> bool:
+    key = string if isinstance(string, str) else string[0]
+    with override("zh-hans"):
+        return translations.gettext(key) != key
+
+
+def extracted() -> Catalog:
+    """Every string of our code, and of the admin's theme those that Django has no Chinese for."""
+    catalog = Catalog(locale=LANGUAGE, domain="django", fuzzy=False)
+    for path in _files():
+        for string, context in _strings(path):
+            catalog.add(string, context=context, locations=[(str(path.relative_to(ROOT)), 1)])
+    for path in sorted(Path(unfold.__file__).parent.rglob("*")):
+        if path.suffix in {".py", ".html"}:
+            for string, context in _strings(path):
+                if catalog.get(string, context) is None and not _is_known_to_django(string):
+                    catalog.add(string, context=context, locations=[("unfold", 1)])
+    return catalog
+
+
+def stored() -> Catalog:
+    """The catalogue as it is on disk, and any parts that wait beside it to be taken in."""
+    catalog = _read(FILE) if FILE.exists() else Catalog(locale=LANGUAGE, domain="django", fuzzy=False)
+    for part in sorted((FILE.parents[2] / "parts").glob("*.po")):
+        for message in _read(part):
+            if message.id and message.string:
+                catalog.add(message.id, message.string, context=message.context)
+    return catalog
+
+
+def _read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=LANGUAGE, domain="django")
+
+
+def updated() -> Catalog:
+    """What should be on disk: every string of the code, with the translations that exist."""
+    catalog = stored()
+    catalog.update(extracted(), no_fuzzy_matching=True)
+    catalog.obsolete.clear()
+    return catalog
+
+
+def untranslated(catalog: Catalog) -> list[Message]:
+    """The messages that have no Chinese."""
+    return [
+        m
+        for m in catalog
+        if m.id and (m.fuzzy or not m.string or (isinstance(m.string, tuple) and not all(m.string)))
+    ]
+
+
+def rendered(catalog: Catalog) -> bytes:
+    """The catalogue as the file holds it: sorted and without dates; it changes only when a string does."""
+    buffer = BytesIO()
+    write_po(buffer, catalog, sort_output=True, omit_header=False, width=110, include_lineno=False)
+    lines = buffer.getvalue().decode().splitlines(keepends=True)
+    drop = ('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By', '"Last-Translator', '"Language-Team')
+    return "".join(line for line in lines if not line.startswith((*drop, "# "))).encode()
