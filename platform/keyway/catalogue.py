@@ -23,16 +23,8 @@ LANGUAGE = "zh_Hans"
 FILE = ROOT / "platform" / "keyway" / "locale" / LANGUAGE / "LC_MESSAGES" / "django.po"
 _KEYWORDS: dict[str, None] = dict.fromkeys(
     [
-        "said",
-        "_",
-        "gettext",
-        "gettext_lazy",
-        "gettext_noop",
-        "ngettext",
-        "ngettext_lazy",
-        "pgettext",
-        "pgettext_lazy",
-        "npgettext",
+        *("said", "_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"),
+        *("pgettext", "pgettext_lazy", "npgettext"),
     ]
 )
 
