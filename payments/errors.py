@@ -1,0 +1,91 @@
+"""Refusals of the sale."""
+
+from kernel.errors import NotFound, Problem, said
+
+
+class OrderNotFound(NotFound):
+    """No order carries this token or number, or it is another merchant's."""
+
+    code, title = "payments.order_not_found", said("We cannot find this order.")
+
+
+class FormReused(Problem):
+    """The form was sent before, with other content."""
+
+    code, status, title = "payments.form_reused", 409, said("This form was sent before with other values.")
+    advice = said("Nothing was bought twice. Open the product page again to buy something else.")
+
+
+class TooManyUnpaid(Problem):
+    """The buyer keeps too many keys from others without paying."""
+
+    code, status, title = "payments.too_many_unpaid", 429, said("You have unpaid orders in this store.")
+    advice = said("Pay or cancel one of them, or wait until it expires.")
+
+
+class RiskRefused(Problem):
+    """Risk decided against the order; the buyer is not told why."""
+
+    code, status = "payments.risk_refused", 403
+    title = said("This order cannot be placed right now.")
+    advice = said("Nothing was charged. Try another payment method or contact the seller.")
+
+
+class MethodUnavailable(Problem):
+    """No channel account of the merchant takes this method, currency or amount."""
+
+    code, status, title = "payments.method_unavailable", 409, said("This payment method cannot be used here.")
+    advice = said("Nothing was charged. Choose another payment method.")
+
+
+class PriceChanged(Problem):
+    """The buyer agreed to another total than the catalogue's."""
+
+    code, status, title = "payments.price_changed", 409, said("The price is now {total}.")
+    advice = said("Nothing was charged. Look at the new price and send the form again.")
+
+
+class NotPayable(Problem):
+    """The order does not wait for a payment."""
+
+    code, status, title = (
+        "payments.not_payable",
+        409,
+        said("This order cannot be paid any more: it is {state}."),
+    )
+    advice = said("Nothing was charged. Reload the page to see how it stands now.")
+
+
+class RefundTooLarge(Problem):
+    """More would go back than came in. `left` is in minor units."""
+
+    code, status, title = "payments.refund_too_large", 409, said("At most {left} can still be refunded.")
+    advice = said("Nothing was changed. Choose a smaller amount.")
+
+
+class NotRefundable(Problem):
+    """The payment never succeeded, or is not the order's."""
+
+    code, status, title = "payments.not_refundable", 409, said("This payment cannot be refunded.")
+    advice = said("Nothing was changed.")
+
+
+class NotHeld(Problem):
+    """Nobody's review waits on this order."""
+
+    code, status, title = "payments.not_held", 409, said("This order is not held for review.")
+    advice = said("Nothing was changed. Reload the page to see how it stands now.")
+
+
+class WeakCredentials(Problem):
+    """A channel account's secrets are empty, short or an example's."""
+
+    code, status, title = "payments.weak_credentials", 400, said("The credentials cannot be used: {why}.")
+    advice = said("Nothing was changed. Copy them again from the channel's own pages.")
+
+
+class NotDelivered(Problem):
+    """There is nothing to show: the keys were not delivered."""
+
+    code, status, title = "payments.not_delivered", 409, said("This order has not been delivered.")
+    advice = said("Reload the page to see how it stands now.")

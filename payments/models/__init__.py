@@ -1,0 +1,10 @@
+"""The tables of the sale, a noun a file."""
+
+from .account import ChannelAccount
+from .alert import Alert
+from .notice import Notice, UnverifiedNotice
+from .order import Order
+from .payment import Payment
+from .refund import Refund
+
+__all__ = ["Alert", "ChannelAccount", "Notice", "Order", "Payment", "Refund", "UnverifiedNotice"]
