@@ -16,6 +16,7 @@ from django.db import connection, connections
 from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
+from kernel.recent import Recent
 from tests import databases
 
 # A busy machine is no fault of the code: how long one example takes says nothing.
@@ -45,6 +46,12 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
         yield
         connections.close_all()
         databases.drop(name)
+
+
+@pytest.fixture(autouse=True)
+def no_recent_values() -> None:
+    """Caches outlive a test's transaction: every test begins as a new process would."""
+    Recent.forget_all()
 
 
 @pytest.fixture

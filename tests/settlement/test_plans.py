@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from audit.models import Entry
+from audit.models import AuditRow
 from kernel import clock, ids
 from kernel.actors import SYSTEM
 from kernel.money import Rate
@@ -70,7 +70,7 @@ def test_a_change_leaves_the_older_version_as_it_was():
 
 def test_a_change_is_recorded_with_its_reason():
     version = plans.change(ids.new(), plans.STANDARD, actor=SYSTEM, reason="contract 17")
-    assert Entry.objects.get(subject_id=version.pk).reason == "contract 17"
+    assert AuditRow.objects.get(subject_id=version.pk).reason == "contract 17"
 
 
 @pytest.mark.parametrize(
