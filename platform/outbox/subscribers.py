@@ -43,11 +43,11 @@ _registry: dict[str, Subscriber] = {}
 
 
 def subscriber(name: str, *, topics: Collection[str]) -> Callable[[Handler], Handler]:
-    """Register a handler: called at least once per event of `topics`, in order per subject, in no transaction.
+    """Register a handler: it gets each event of `topics` at least once, in order per subject.
 
-    A subscriber hears of what is numbered after it is first seen. A handler that raises is called again
-    later, with growing pauses; meanwhile later events of that subject wait for it, and those of others do
-    not.
+    It runs in no transaction. A subscriber hears of what is numbered after it is first seen. A handler
+    that raises is called again later, with growing pauses; meanwhile later events of that subject wait
+    for it, and those of others do not.
     """
 
     def register(handle: Handler) -> Handler:

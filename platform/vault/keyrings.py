@@ -1,8 +1,6 @@
-"""The keys of one owner, unwrapped. Made at first use, kept in the process for a few minutes."""
+"""The keys of one owner, unwrapped. Made at first use, kept in the process for a minute."""
 
 import os
-import threading
-import time
 from dataclasses import dataclass, field
 from functools import lru_cache
 from uuid import UUID
@@ -14,6 +12,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.db import connection
 
 from kernel import ids
+from kernel.recent import Recent
 
 from . import masters
 
@@ -23,7 +22,7 @@ PLATFORM = UUID(int=0)
 SEALING, FINGERPRINT = "sealing", "fingerprint"
 
 # A process goes on sealing under the version before a rotation for at most this long; both open.
-_FRESH_SECONDS = 300.0
+_FRESH_SECONDS = 60.0
 _MOST_OWNERS = 10_000
 
 _LOAD = """
@@ -36,9 +35,6 @@ _MAKE = """
     ON CONFLICT (owner, use, version) DO NOTHING
 """
 
-_cache: dict[UUID, "Keyring"] = {}
-_cache_lock = threading.Lock()
-
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
@@ -48,32 +44,36 @@ class Keyring:
     version: int
     ciphers: dict[int, AESGCM] = field(repr=False)
     index: bytes = field(repr=False)
-    loaded_at: float = field(default_factory=time.monotonic)
+
+
+class _Uncommitted(Exception):
+    """Keys that this transaction has made: it may still be undone, so they are not kept."""
+
+    def __init__(self, ring: Keyring) -> None:
+        self.ring = ring
+        super().__init__()
+
+
+_recent: Recent[UUID, Keyring] = Recent(seconds=_FRESH_SECONDS, size=_MOST_OWNERS)
 
 
 def of(owner: UUID) -> Keyring:
     """The keyring of `owner`, from the process's cache where it is fresh. Makes the keys at first use."""
-    ring = _cache.get(owner)
-    if ring is None or time.monotonic() - ring.loaded_at > _FRESH_SECONDS:
-        return reload(owner)
-    return ring
+    try:
+        return _recent.get(owner, _committed)
+    except _Uncommitted as fresh:
+        return fresh.ring
 
 
 def reload(owner: UUID) -> Keyring:
     """The keyring of `owner` as the database has it now."""
-    ring, committed = _load(owner) or _make(owner)
-    if committed:
-        with _cache_lock:
-            while len(_cache) >= _MOST_OWNERS:
-                del _cache[next(iter(_cache))]
-            _cache[owner] = ring
-    return ring
+    _recent.forget()
+    return of(owner)
 
 
 def forget() -> None:
-    """Empty the process's cache: after a rotation here, and when a test puts the database back."""
-    with _cache_lock:
-        _cache.clear()
+    """Empty this process's cache, as after a rotation."""
+    _recent.forget()
 
 
 def fingerprint_mac(ring: Keyring, purpose: str) -> HMAC:
@@ -91,6 +91,13 @@ def _mac(index: bytes, purpose: str) -> HMAC:
 def label(owner: UUID, use: str, version: int) -> bytes:
     """What is bound to a wrapped key, so that the database cannot swap one for another."""
     return b"keyway data key %b %b %d" % (owner.bytes, use.encode(), version)
+
+
+def _committed(owner: UUID) -> Keyring:
+    ring, committed = _load(owner) or _make(owner)
+    if not committed:
+        raise _Uncommitted(ring)
+    return ring
 
 
 def _load(owner: UUID) -> tuple[Keyring, bool] | None:
