@@ -35,11 +35,13 @@ class Child:
     name: str
     words: Sequence[str | Path]
     env: Mapping[str, str]
+    ready_words: str = ""
     hue: str = "cyan"
     process: subprocess.Popen[str] | None = None
     deaths: deque[float] = field(default_factory=lambda: deque(maxlen=DEATHS_ALLOWED))
     due: float = 0.0
     last_line: str = ""
+    is_ready: bool = False
 
     def is_running(self) -> bool:
         """Whether it lives now."""
@@ -81,7 +83,7 @@ class Supervisor:
                 if time.monotonic() >= next_look:
                     self._look_after_services()
                     next_look = time.monotonic() + SERVICE_LOOK_SECONDS
-                if not announced and ready():
+                if not announced and all(child.is_ready for child in self.children) and ready():
                     announced = True
                     announce()
                 time.sleep(LOOK_SECONDS)
@@ -132,6 +134,7 @@ class Supervisor:
     def _relay(self, child: Child, process: subprocess.Popen[str]) -> None:
         for line in process.stdout or ():
             child.last_line = line.rstrip() or child.last_line
+            child.is_ready = child.is_ready or child.ready_words in line
             self._print(child, line.rstrip())
 
     def _print(self, child: Child, line: str) -> None:

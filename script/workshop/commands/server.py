@@ -7,9 +7,9 @@ Web, sandbox, worker and beat run under one supervisor until Ctrl-C. Data stay i
 import argparse
 import fcntl
 import hashlib
+import http.client
 import os
 import re
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +27,7 @@ from workshop.supervisor import Child, Supervisor
 from workshop.trouble import Trouble
 
 PORT_WAIT_SECONDS = 4.0
+THREADS = 8
 
 
 def main(words: Sequence[str]) -> int:
@@ -106,7 +107,7 @@ def _migrate(env: Mapping[str, str]) -> None:
 
 def _demo(env: Mapping[str, str]) -> str:
     """What the demo's seed said: its sign-ins. It is sown once for each database, in development only."""
-    if env["KEYWAY_ENV"] != "development":
+    if env["KEYWAY_ENV"] != "development" or not list(ROOT.glob("*/**/commands/seed_demo.py")):
         return ""
     place = (
         hashlib.sha256(os.environ["DATABASE_URL"].encode()).hexdigest()[:12]
@@ -150,12 +151,17 @@ def _manage(env: Mapping[str, str], *words: str) -> str:
 
 def _supervise(chosen: argparse.Namespace, env: dict[str, str], up: Running, demo: str) -> int:
     sandbox = env | {"KEYWAY_ROLE": "sandbox"}
-    celery: list[str | Path] = [PYTHON, "-m", "celery", "-A", "keyway"]
+    celery: list[str | Path] = [PYTHON, "-m", "celery", "--quiet", "-A", "keyway"]
+    # A root user knows who they are; the worker need not say so in ten lines.
+    hushed = env | {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
+    lonely = ["--without-gossip", "--without-mingle"]
     children = [
-        Child("web", _granian(chosen.host, chosen.port, chosen.workers), env),
-        Child("sandbox", _granian(chosen.host, chosen.sandbox_port, 1), sandbox),
-        Child("worker", [*celery, "worker", "--concurrency=2", "--loglevel=INFO", "--without-gossip"], env),
-        Child("beat", [*celery, "beat", "-S", "django", "--loglevel=INFO", "--pidfile="], env),
+        Child("web", _granian(chosen.host, chosen.port, chosen.workers), env, "Started worker"),
+        Child("sandbox", _granian(chosen.host, chosen.sandbox_port, 1), sandbox, "Started worker"),
+        Child(
+            "worker", [*celery, "worker", "--concurrency=2", "--loglevel=INFO", *lonely], hushed, " ready."
+        ),
+        Child("beat", [*celery, "beat", "-S", "django", "--loglevel=INFO", "--pidfile="], env, "Starting"),
     ]
 
     def is_ready() -> bool:
@@ -165,26 +171,22 @@ def _supervise(chosen: argparse.Namespace, env: dict[str, str], up: Running, dem
 
 
 def _granian(host: str, port: int, workers: int) -> list[str | Path]:
-    where = ["--host", host, "--port", str(port), "--workers", str(workers)]
-    return [
-        PYTHON,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        *where,
-        "--workers-kill-timeout",
-        "5",
-        "keyway.wsgi:application",
-    ]
+    # Every thread holds a connection to the database, which has 200 of them.
+    size = ["--workers", str(workers), "--blocking-threads", str(THREADS), "--backpressure", str(THREADS * 8)]
+    where = ["--host", host, "--port", str(port), "--no-ws", "--workers-kill-timeout", "5"]
+    return [PYTHON, "-m", "granian", "--interface", "wsgi", *where, *size, "keyway.wsgi:application"]
 
 
 def _answers(host: str, port: int) -> bool:
+    """Whether a page comes, whatever it says."""
+    line = http.client.HTTPConnection("127.0.0.1" if host == "0.0.0.0" else host, port, timeout=2)
     try:
-        with socket.create_connection(("127.0.0.1" if host == "0.0.0.0" else host, port), timeout=0.2):
-            return True
-    except OSError:
+        line.request("HEAD", "/")
+        return line.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        line.close()
 
 
 def _announce(env: Mapping[str, str], demo: str) -> None:

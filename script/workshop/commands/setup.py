@@ -9,7 +9,7 @@ from workshop.console import say
 from workshop.keys import installation_keys
 from workshop.lease import locked
 from workshop.packages import ensure_packages
-from workshop.places import LOCKS
+from workshop.places import DATA, LOCKS, private_folder
 
 
 def main(words: Sequence[str]) -> int:
@@ -27,3 +27,4 @@ def prepare(group: str) -> None:
         ensure_browser_libraries()
         ensure_catalogues()
     installation_keys()
+    private_folder(DATA / "static")  # where production collects its files; whitenoise asks for it everywhere
