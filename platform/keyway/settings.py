@@ -4,10 +4,11 @@ from urllib.parse import urlsplit
 
 import environ
 
-from keyway import env
+from keyway import env, logs
 from keyway.env import ROOT, Role, Stage
 
 ENV = env.read()
+logs.configure()
 PRODUCTION = ENV.stage is Stage.PRODUCTION
 
 # What `from django.conf import settings` gives the apps; they never read the environment themselves.
@@ -58,18 +59,20 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "web.middleware.Envelope",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "web.middleware.Preferences",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "web.middleware.Csrf",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "web.middleware.Problems",
 ]
 
 ROOT_URLCONF = "keyway.urls.sandbox" if ENV.role is Role.SANDBOX else "keyway.urls.web"
@@ -87,6 +90,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "web.context.page",
             ],
         },
     }
@@ -118,6 +122,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [("vendor", ROOT / "node_modules" / "served")]
 STATIC_ROOT = ROOT / ".keyway" / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -133,6 +138,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "web.pages.errors.form_expired"
+SILENCED_SYSTEM_CHECKS = ["security.W003"]  # web.middleware.Csrf is Django's, with one case more
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 SECURE_CONTENT_TYPE_NOSNIFF = True

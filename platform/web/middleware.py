@@ -1,0 +1,90 @@
+"""What happens to every request on its way in and to every answer on its way out."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from structlog import contextvars
+
+from kernel.errors import Problem
+
+from . import hops, incidents, policies, preferences, problems
+
+Next = Callable[[HttpRequest], HttpResponseBase]
+
+_PERMISSIONS = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), usb=()"
+_PRIVATE_PREFIXES = ("/m/", "/ops/", "/account/")
+
+
+class Envelope:
+    """First of all: whose request this is, its number in every log line, and the headers of every answer."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        hops.settle(request.META)
+        contextvars.clear_contextvars()
+        contextvars.bind_contextvars(incident=incidents.of(request))
+        response = self.get_response(request)
+        headers = response.headers
+        headers["X-Request-Id"] = incidents.of(request)
+        headers.setdefault("Content-Security-Policy", policies.of(request.path_info))
+        headers.setdefault("Permissions-Policy", _PERMISSIONS)
+        if request.path_info.startswith(_PRIVATE_PREFIXES):
+            headers.setdefault("Cache-Control", "no-store")
+            headers.setdefault("X-Robots-Tag", "noindex")
+        return response
+
+
+class Preferences:
+    """Answers in the caller's language, and remembers what a link chose."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        language = preferences.language(request)
+        translation.activate(language)
+        # Django's own pages and the admin read it from here.
+        request.LANGUAGE_CODE = language
+        response = self.get_response(request)
+        headers = response.headers
+        headers.setdefault("Content-Language", preferences.TAGS[language])
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        if request.GET:
+            preferences.remember(request, response)
+        return response
+
+
+class Problems:
+    """Turns a Problem that a view raises into its page or its problem+json."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The answer to a refusal; what is no Problem goes on to Django."""
+        if isinstance(exception, Problem):
+            return problems.render(request, exception)
+        return None
+
+
+class Csrf(CsrfViewMiddleware):
+    """Django's protection, also for pages under `Referrer-Policy: no-referrer`.
+
+    Forms of such pages are sent with `Origin: null`. The browser's own Sec-Fetch-Site tells them from a
+    foreign page's; one too old to send it is still held to the pair of cookie and form token.
+    """
+
+    def _origin_verified(self, request: HttpRequest) -> bool:
+        if request.META.get("HTTP_ORIGIN") == "null":
+            site: str = request.META.get("HTTP_SEC_FETCH_SITE", "same-origin")
+            return site == "same-origin"
+        return bool(super()._origin_verified(request))  # type: ignore[misc]

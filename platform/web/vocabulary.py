@@ -1,0 +1,118 @@
+"""The words for states: one source for pages, mails and programs. No word without icon and tone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kernel.errors import said
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """How a state is shown. `tone`: neutral, info, success, warning or danger."""
+
+    text: str
+    tone: str
+    icon: str
+
+
+_UNKNOWN = Word(said("Unknown"), "neutral", "help")
+
+_PAYMENT = {
+    "pending": Word(said("Awaiting payment"), "neutral", "clock"),
+    "processing": Word(said("Confirming payment"), "info", "refresh"),
+    "paid": Word(said("Paid"), "success", "check"),
+    "failed": Word(said("Payment failed"), "danger", "cross"),
+    "expired": Word(said("Expired"), "neutral", "hourglass"),
+    "cancelled": Word(said("Cancelled"), "neutral", "cross"),
+    "partially_refunded": Word(said("Partly refunded"), "warning", "undo"),
+    "refunded": Word(said("Refunded"), "warning", "undo"),
+    "disputed": Word(said("Disputed"), "danger", "alert"),
+}
+_FULFILMENT = {
+    "none": Word(said("Not delivered yet"), "neutral", "minus"),
+    "queued": Word(said("Delivering"), "info", "refresh"),
+    "held": Word(said("Held for review"), "warning", "shield"),
+    "awaiting_manual": Word(said("Waiting for the seller"), "info", "user"),
+    "delivered": Word(said("Delivered"), "success", "check"),
+    "partial": Word(said("Partly delivered"), "warning", "box"),
+    "failed": Word(said("Delivery problem"), "danger", "alert"),
+    "revoked": Word(said("Revoked"), "neutral", "cross"),
+}
+_FLAG = {
+    "underpaid": Word(said("Underpaid"), "warning", "alert"),
+    "overpaid": Word(said("Overpaid"), "warning", "alert"),
+    "paid_late": Word(said("Paid late"), "warning", "clock"),
+    "duplicate": Word(said("Duplicate"), "warning", "copy"),
+}
+_ATTEMPT = {
+    "created": Word(said("Started"), "neutral", "clock"),
+    "pending": Word(said("Awaiting payment"), "neutral", "clock"),
+    "unknown": Word(said("Being asked about"), "warning", "help"),
+    "succeeded": Word(said("Succeeded"), "success", "check"),
+    "failed": Word(said("Failed"), "danger", "cross"),
+    "closed": Word(said("Closed"), "neutral", "lock"),
+}
+_REFUND = {
+    "requested": Word(said("Requested"), "info", "clock"),
+    "sent": Word(said("On its way"), "info", "refresh"),
+    "unknown": Word(said("Being asked about"), "warning", "help"),
+    "succeeded": Word(said("Refunded"), "success", "check"),
+    "failed": Word(said("Refund failed"), "danger", "cross"),
+}
+_STOCK = {
+    "available": Word(said("Available"), "success", "check"),
+    "reserved": Word(said("Reserved"), "info", "lock"),
+    "delivered": Word(said("Delivered"), "neutral", "check"),
+    "void": Word(said("Void"), "neutral", "cross"),
+}
+_PRODUCT = {
+    "draft": Word(said("Draft"), "neutral", "edit"),
+    "live": Word(said("On sale"), "success", "check"),
+    "archived": Word(said("Archived"), "neutral", "box"),
+}
+_STORE = {
+    "open": Word(said("Open"), "success", "check"),
+    "closed": Word(said("Closed"), "neutral", "lock"),
+}
+_MERCHANT = {
+    "active": Word(said("Active"), "success", "check"),
+    "suspended": Word(said("Suspended"), "danger", "lock"),
+}
+_BATCH = {
+    "received": Word(said("Received"), "info", "clock"),
+    "checked": Word(said("Checked"), "info", "search"),
+    "importing": Word(said("Importing"), "info", "refresh"),
+    "imported": Word(said("Imported"), "success", "check"),
+    "cancelled": Word(said("Cancelled"), "neutral", "cross"),
+    "undone": Word(said("Undone"), "neutral", "undo"),
+}
+# How many keys are left, as a buyer is told.
+_SUPPLY = {
+    "plenty": Word(said("In stock"), "success", "check"),
+    "few": Word(said("Only a few left"), "warning", "alert"),
+    "none": Word(said("Sold out"), "neutral", "cross"),
+}
+_BOOK = {
+    "live": Word(said("Live"), "success", "check"),
+    "sandbox": Word(said("Sandbox"), "warning", "flask"),
+}
+
+WORDS: Mapping[str, Mapping[str, Word]] = {
+    "payment": _PAYMENT,
+    "fulfilment": _FULFILMENT,
+    "flag": _FLAG,
+    "attempt": _ATTEMPT,
+    "refund": _REFUND,
+    "stock": _STOCK,
+    "product": _PRODUCT,
+    "store": _STORE,
+    "merchant": _MERCHANT,
+    "batch": _BATCH,
+    "supply": _SUPPLY,
+    "book": _BOOK,
+}
+
+
+def word(kind: str, state: str) -> Word:
+    """The word for `state` of `kind`. An unheard-of state is shown as unknown, not hidden."""
+    return WORDS[kind].get(state, _UNKNOWN)
