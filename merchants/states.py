@@ -93,7 +93,7 @@ BATCH: Machine[BatchState] = Machine(
     start=BatchState.RECEIVED,
     moves={
         BatchState.RECEIVED: {BatchState.CHECKED, BatchState.CANCELLED},
-        BatchState.CHECKED: {BatchState.IMPORTING, BatchState.CANCELLED},
+        BatchState.CHECKED: {BatchState.CHECKED, BatchState.IMPORTING, BatchState.CANCELLED},
         BatchState.IMPORTING: {BatchState.IMPORTED},
         BatchState.IMPORTED: {BatchState.UNDONE},
     },

@@ -25,13 +25,14 @@ class StockBatch(models.Model):
     )
     source = models.CharField(max_length=5, choices=[(s.value, s.value) for s in BatchSource])
     filename = models.CharField(max_length=120, blank=True)
-    layout = models.JSONField(default=dict)  # for CSV: delimiter, column, has_header
+    layout = models.JSONField(default=dict)  # of merchants.lines.Layout, and the encoding that was found
     state = models.CharField(
         max_length=10, choices=[(s.value, s.value) for s in BatchState], default=BatchState.RECEIVED
     )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
+    progressed_at = models.DateTimeField(null=True, blank=True)  # when a chunk was last imported
     finished_at = models.DateTimeField(null=True, blank=True)
 
     # What the dry run found.
@@ -45,7 +46,6 @@ class StockBatch(models.Model):
     # What the import did.
     chunks = models.IntegerField(default=0)
     chunks_done = models.IntegerField(default=0)
-    lines_done = models.IntegerField(default=0)
     imported = models.IntegerField(default=0)  # keys
     voided = models.IntegerField(default=0)  # keys, by undoing
 

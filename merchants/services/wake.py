@@ -1,0 +1,24 @@
+"""Telling a worker that work waits in the database. Best effort: beat sweeps what nobody was told of."""
+
+from uuid import UUID
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+_log = structlog.get_logger(__name__)
+
+
+def worker(task: str, subject: UUID) -> None:
+    """Send a task once the transaction is committed. Without a broker there is nobody to tell."""
+    if settings.CELERY_BROKER_URL:
+        transaction.on_commit(lambda: _send(task, subject), robust=True)
+
+
+def _send(task: str, subject: UUID) -> None:
+    try:
+        current_app.send_task(task, args=[str(subject)], retry=False, ignore_result=True)
+    except OperationalError as error:
+        _log.warning("merchants.wake_failed", task=task, error=type(error).__name__)

@@ -1,0 +1,33 @@
+"""What workers do for merchants. The database holds the work; the broker only wakes somebody."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from .models import StockBatch
+from .services import dryruns, imports
+from .states import BatchState
+
+
+@shared_task(name="merchants.check_upload")
+def check_upload(batch_id: str) -> None:
+    """The dry run of a large upload."""
+    batch = StockBatch.objects.filter(pk=UUID(batch_id), state=BatchState.RECEIVED).first()
+    if batch is not None:
+        dryruns.check(batch)
+
+
+@shared_task(name="merchants.import_stock")
+def import_stock(batch_id: str) -> None:
+    """Import a batch, from where it stands."""
+    imports.run(UUID(batch_id))
+
+
+@shared_task(name="merchants.sweep_imports")
+def sweep_imports() -> None:
+    """Take up what a worker left behind or was never told of, and forget uploads that nobody confirmed."""
+    for batch_id in StockBatch.objects.filter(state=BatchState.RECEIVED).values_list("pk", flat=True)[:100]:
+        check_upload.delay(str(batch_id))
+    for batch_id in imports.stalled():
+        import_stock.delay(str(batch_id))
+    imports.forget_abandoned()
