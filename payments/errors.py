@@ -77,13 +77,6 @@ class NotHeld(Problem):
     advice = said("Nothing was changed. Reload the page to see how it stands now.")
 
 
-class WeakCredentials(Problem):
-    """A channel account's secrets are empty, short or an example's."""
-
-    code, status, title = "payments.weak_credentials", 400, said("The credentials cannot be used: {why}.")
-    advice = said("Nothing was changed. Copy them again from the channel's own pages.")
-
-
 class NotDelivered(Problem):
     """There is nothing to show: the keys were not delivered."""
 

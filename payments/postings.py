@@ -1,0 +1,210 @@
+"""Business fact → ledger legs. Pure.
+
+Debit is positive, credit negative. Every posting of a sale is mirrored by its refunds, to the unit:
+
+captured   channel_receivable +(gross − channel fee), merchant −gross, merchant +platform fee,
+           merchant +channel fee (channel_fee +channel fee, where the platform bears it),
+           platform_fee −platform fee
+surplus    channel_receivable +(gross − channel fee), surplus −gross, channel_fee +channel fee
+set aside  the mirror of the part that goes back, refund_transit in the place of the channel's receivable
+sent       refund_transit cleared against channel_receivable: the channel has paid it out
+given up   set aside, reversed: the channel has refused
+
+The merchant's legs carry the time at which the money may be used; a refund's carry that of its sale.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from kernel import ids
+from kernel.actors import Actor
+from kernel.books import Book
+from kernel.money import Money
+from ledger.accounts import AccountKey
+from ledger.posting import Leg, Posting
+from settlement.fees import SaleFees
+
+CAPTURED = "payment.captured"
+SURPLUS = "payment.surplus"
+SET_ASIDE = "refund.set_aside"
+SENT = "refund.sent"
+GIVEN_UP = "refund.given_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Whose accounts a payment touches."""
+
+    merchant_id: UUID
+    account_id: UUID
+    currency: str
+    book: Book
+
+    @property
+    def merchant(self) -> AccountKey:
+        """What the merchant has coming."""
+        return self._key("merchant", self.merchant_id, "merchant")
+
+    @property
+    def surplus(self) -> AccountKey:
+        """Buyers' money that came besides an order."""
+        return self._key("merchant", self.merchant_id, "surplus")
+
+    @property
+    def transit(self) -> AccountKey:
+        """Money set aside for refunds whose end is not known."""
+        return self._key("channel_account", self.account_id, "refund_transit")
+
+    @property
+    def receivable(self) -> AccountKey:
+        """What the channel owes."""
+        return self._key("channel_account", self.account_id, "channel_receivable")
+
+    @property
+    def platform_fee(self) -> AccountKey:
+        """The platform's income."""
+        return self._key("platform", None, "platform_fee")
+
+    @property
+    def channel_fee(self) -> AccountKey:
+        """Channel fees that the platform bears."""
+        return self._key("platform", None, "channel_fee")
+
+    def _key(self, owner_kind: str, owner_id: UUID | None, purpose: str) -> AccountKey:
+        return AccountKey(owner_kind, owner_id, purpose, self.currency, self.book)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Money that came: `gross` from the buyer, of which the channel keeps its fee."""
+
+    payment_id: UUID
+    order_id: UUID
+    books: Books
+    gross: Money
+    fees: SaleFees
+    available_at: datetime
+    occurred_at: datetime
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Money that goes back: `gross` to the buyer, with the part of the fees that is given back with it."""
+
+    refund_id: UUID
+    payment_id: UUID
+    books: Books
+    gross: Money
+    fees: SaleFees
+    available_at: datetime
+    occurred_at: datetime
+    actor: Actor
+    guarded: bool  # the merchant gives it, and must have it
+    surplus: bool  # it was never the merchant's
+
+
+def captured(receipt: Receipt) -> Posting:
+    """A payment that pays its order."""
+    books, fees, gross = receipt.books, receipt.fees, receipt.gross.amount
+    bearer = books.merchant if fees.merchant_bears_channel else books.channel_fee
+    return _received(
+        CAPTURED,
+        receipt,
+        [
+            (books.receivable, gross - fees.channel.amount),
+            (books.merchant, -gross),
+            (books.merchant, fees.platform.amount),
+            (bearer, fees.channel.amount),
+            (books.platform_fee, -fees.platform.amount),
+        ],
+    )
+
+
+def surplus(receipt: Receipt) -> Posting:
+    """Money that came besides: the platform keeps it for the buyer and bears the channel's fee meanwhile."""
+    books, channel_fee, gross = receipt.books, receipt.fees.channel.amount, receipt.gross.amount
+    return _received(
+        SURPLUS,
+        receipt,
+        [
+            (books.receivable, gross - channel_fee),
+            (books.surplus, -gross),
+            (books.channel_fee, channel_fee),
+        ],
+    )
+
+
+def set_aside(back: Return) -> Posting:
+    """A refund is decided: its money leaves where it lay and waits for the channel."""
+    return _returned(SET_ASIDE, back, _aside(back), guarded=back.guarded)
+
+
+def given_up(back: Return) -> Posting:
+    """The channel refused: the money lies again where it lay."""
+    return _returned(GIVEN_UP, back, [(key, -amount) for key, amount in _aside(back)], guarded=False)
+
+
+def sent(back: Return) -> Posting:
+    """The channel has paid the buyer out of what it owes."""
+    net = back.gross.amount - back.fees.channel.amount
+    return _returned(SENT, back, [(back.books.transit, net), (back.books.receivable, -net)], guarded=False)
+
+
+def _aside(back: Return) -> list[tuple[AccountKey, int]]:
+    books, fees, gross = back.books, back.fees, back.gross.amount
+    transit = (books.transit, -(gross - fees.channel.amount))
+    if back.surplus:
+        return [(books.surplus, gross), (books.channel_fee, -fees.channel.amount), transit]
+    bearer = books.merchant if fees.merchant_bears_channel else books.channel_fee
+    return [
+        (books.merchant, gross),
+        (books.merchant, -fees.platform.amount),
+        (bearer, -fees.channel.amount),
+        (books.platform_fee, fees.platform.amount),
+        transit,
+    ]
+
+
+def _received(kind: str, receipt: Receipt, legs: Iterable[tuple[AccountKey, int]]) -> Posting:
+    return Posting(
+        reference=f"payment:{ids.encode('pay', receipt.payment_id)}:{kind.partition('.')[2]}",
+        kind=kind,
+        subject=("payment", receipt.payment_id),
+        legs=_legs(legs, receipt.books.merchant, receipt.available_at, guarded=False),
+        occurred_at=receipt.occurred_at,
+        actor=receipt.actor,
+        book=receipt.books.book,
+        facts={"order": ids.encode("ord", receipt.order_id)},
+    )
+
+
+def _returned(kind: str, back: Return, legs: Iterable[tuple[AccountKey, int]], *, guarded: bool) -> Posting:
+    return Posting(
+        reference=f"refund:{ids.encode('rfd', back.refund_id)}:{kind.partition('.')[2]}",
+        kind=kind,
+        subject=("refund", back.refund_id),
+        legs=_legs(legs, back.books.merchant, back.available_at, guarded=guarded),
+        occurred_at=back.occurred_at,
+        actor=back.actor,
+        book=back.books.book,
+        facts={"payment": ids.encode("pay", back.payment_id)},
+    )
+
+
+def _legs(
+    legs: Iterable[tuple[AccountKey, int]], merchant: AccountKey, available_at: datetime, *, guarded: bool
+) -> list[Leg]:
+    """Legs of nothing are left out. Only the merchant's money has a time of its own, and a guard."""
+    return [
+        Leg(
+            key,
+            amount,
+            available_at=available_at if key == merchant else None,
+            guarded=guarded and key == merchant,
+        )
+        for key, amount in legs
+        if amount
+    ]

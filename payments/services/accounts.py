@@ -1,0 +1,216 @@
+"""Channel accounts, opened: their adapter, their secrets, and which of them takes a method."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+import orjson
+from django.db import transaction
+from django.db.models import F
+
+import audit
+import vault
+from kernel.actors import Actor
+from kernel.books import Book
+from kernel.errors import NotFound
+from kernel.money import Money
+from kernel.recent import Recent
+from merchants.models import Merchant
+
+from ..channels.base import Account, Channel, Method
+from ..channels.registry import channel as channel_named
+from ..errors import MethodUnavailable
+from ..models import ChannelAccount
+from ..states import AccountStatus
+
+CONTEXT = "payments.channel_account"
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """A channel account as the sale uses it: whose it is, what it costs, and how to speak to it."""
+
+    id: UUID
+    merchant_id: UUID
+    book: Book
+    label: str
+    rate: Decimal
+    account: Account
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A method that takes a certain total, at the account that offers it. `suits` the buyer's device."""
+
+    till: Till
+    method: Method
+    suits: bool
+
+
+_by_id: Recent[UUID, Till] = Recent(seconds=3, size=10_000)
+_active: Recent[UUID, tuple[Till, ...]] = Recent(seconds=3, size=10_000)
+
+
+def till(account_id: UUID) -> Till:
+    """An account of any status, at most three seconds old. Raises NotFound."""
+    return _by_id.get(account_id, _load)
+
+
+def tills(merchant_id: UUID) -> tuple[Till, ...]:
+    """The accounts that open new payments for a merchant, at most three seconds old."""
+    return _active.get(merchant_id, _load_active)
+
+
+def choices(merchant_id: UUID, total: Money, device: str) -> list[Choice]:
+    """The methods that can take `total`, those that suit the device first; what cannot is not shown."""
+    found = [
+        Choice(till, method, device in method.devices)
+        for till in tills(merchant_id)
+        for method in till.channel.capabilities.methods
+        if _takes(till, total)
+    ]
+    return sorted(found, key=lambda choice: not choice.suits)
+
+
+def choice(merchant_id: UUID, method_code: str, total: Money) -> Choice:
+    """The account and method for a payment. Raises MethodUnavailable."""
+    for till in tills(merchant_id):
+        for method in till.channel.capabilities.methods:
+            if method.code == method_code and _takes(till, total):
+                return Choice(till, method, suits=True)
+    raise MethodUnavailable(method=method_code[:24])
+
+
+def method_named(code: str) -> Method | None:
+    """The method with this code, of whatever channel; None for one that is no longer spoken."""
+    try:
+        channel = channel_named(code.partition(".")[0])
+    except NotFound:
+        return None
+    return next((method for method in channel.capabilities.methods if method.code == code), None)
+
+
+def register(
+    merchant: Merchant,
+    channel: str,
+    *,
+    label: str,
+    gateway: str,
+    settings: Mapping[str, str],
+    secrets: Mapping[str, str],
+    rate: Decimal,
+    actor: Actor,
+) -> ChannelAccount:
+    """Add an account and use it from now on. Raises AccountRefused for credentials that cannot work."""
+    row = ChannelAccount(
+        merchant=merchant,
+        book=merchant.book,
+        channel=channel,
+        label=label,
+        gateway=gateway,
+        settings=dict(settings),
+        rate=rate,
+    )
+    channel_named(channel).check(_opened(row, secrets))
+    row.secrets = vault.seal(merchant.id, orjson.dumps(dict(secrets)), context=CONTEXT, row=row.id)
+    with transaction.atomic():
+        row.save(force_insert=True)
+        _record(actor, "channel_account.registered", row)
+    forget()
+    return row
+
+
+def change_credentials(
+    row: ChannelAccount, *, settings: Mapping[str, str], secrets: Mapping[str, str], actor: Actor
+) -> None:
+    """Replace an account's credentials by new ones. Raises AccountRefused; then the old ones stay in use."""
+    row.settings = dict(settings)
+    channel_named(row.channel).check(_opened(row, secrets))
+    sealed = vault.seal(row.merchant_id, orjson.dumps(dict(secrets)), context=CONTEXT, row=row.id)
+    with transaction.atomic():
+        ChannelAccount.objects.filter(pk=row.pk).update(
+            settings=row.settings, secrets=sealed, version=F("version") + 1
+        )
+        _record(actor, "channel_account.credentials_changed", row)
+    row.refresh_from_db()
+    forget()
+
+
+def pause(row: ChannelAccount, *, actor: Actor, reason: str) -> None:
+    """Open no new payments at this account; those that are open go on."""
+    _set_status(row, AccountStatus.PAUSED, actor, reason)
+
+
+def resume(row: ChannelAccount, *, actor: Actor, reason: str) -> None:
+    """Open new payments at this account again."""
+    _set_status(row, AccountStatus.ACTIVE, actor, reason)
+
+
+def forget() -> None:
+    """Load accounts anew in this process; others follow within seconds."""
+    _by_id.forget()
+    _active.forget()
+
+
+def _set_status(row: ChannelAccount, status: AccountStatus, actor: Actor, reason: str) -> None:
+    with transaction.atomic():
+        ChannelAccount.objects.filter(pk=row.pk).update(status=status)
+        audit.record(
+            actor,
+            f"channel_account.{status}",
+            ("channel_account", row.pk),
+            merchant_id=row.merchant_id,
+            reason=reason,
+        )
+    row.status = status
+    forget()
+
+
+def _record(actor: Actor, action: str, row: ChannelAccount) -> None:
+    facts = {"channel": row.channel, "gateway": row.gateway, "version": row.version}
+    audit.record(actor, action, ("channel_account", row.pk), merchant_id=row.merchant_id, facts=facts)
+
+
+def _takes(till: Till, total: Money) -> bool:
+    able = till.channel.capabilities
+    return total.currency in able.currencies and able.min_amount.get(
+        total.currency, 1
+    ) <= total.amount <= able.max_amount.get(total.currency, total.amount)
+
+
+def _load(account_id: UUID) -> Till:
+    row = ChannelAccount.objects.filter(pk=account_id).first()
+    if row is None:
+        raise NotFound(account=str(account_id))
+    return _till(row)
+
+
+def _load_active(merchant_id: UUID) -> tuple[Till, ...]:
+    rows = ChannelAccount.objects.filter(merchant_id=merchant_id, status=AccountStatus.ACTIVE)
+    return tuple(_till(row) for row in rows.order_by("id"))
+
+
+def _till(row: ChannelAccount) -> Till:
+    secrets = orjson.loads(vault.open(row.merchant_id, row.secrets, context=CONTEXT, row=row.id))
+    return Till(
+        id=row.id,
+        merchant_id=row.merchant_id,
+        book=Book(row.book),
+        label=row.label,
+        rate=row.rate,
+        account=_opened(row, secrets),
+        channel=channel_named(row.channel),
+    )
+
+
+def _opened(row: ChannelAccount, secrets: Mapping[str, str]) -> Account:
+    return Account(
+        id=row.id,
+        channel=row.channel,
+        gateway=row.gateway,
+        settings=dict(row.settings),
+        secrets=dict(secrets),
+        version=row.version,
+    )

@@ -1,0 +1,60 @@
+"""Alerts: one open row a matter, however often it comes back."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import transaction
+
+import audit
+from kernel import clock, ids
+from kernel.actors import Actor
+
+from .. import sql
+from ..models import Alert
+
+_RAISE = """
+INSERT INTO payments_alert
+    (id, code, merchant_id, book, subject_type, subject_id, facts, count, first_at, last_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, 1, %s, %s)
+ON CONFLICT (code, subject_id) WHERE resolved_at IS NULL
+DO UPDATE SET count = payments_alert.count + 1, last_at = EXCLUDED.last_at, facts = EXCLUDED.facts
+"""
+
+
+class Matter(StrEnum):
+    """What a person is told of."""
+
+    NOTICE_UNVERIFIED = "notice.unverified"  # about an account: somebody sends what is not genuine
+    NOTICE_MISMATCH = "notice.mismatch"  # about a payment: genuine, and not what our row says
+    NOTICE_STUCK = "notice.stuck"  # about a payment: a genuine notice cannot be applied
+    PAYMENT_UNKNOWN = "payment.unknown"  # the channel has not said for a day
+    REFUND_UNKNOWN = "refund.unknown"
+    REFUND_FAILED = "refund.failed"
+    DELIVERY_FAILED = "delivery.failed"  # paid, and its keys are not all there
+
+
+def tell(
+    matter: Matter,
+    subject: tuple[str, UUID],
+    *,
+    merchant_id: UUID,
+    book: str,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Open the alert, or count once more the one that is open. Runs in the caller's transaction."""
+    now = clock.now()
+    text = orjson.dumps(facts or {}).decode()
+    sql.run(_RAISE, [ids.new(), matter, merchant_id, book, *subject, text, now, now])
+
+
+def resolve(alert: Alert, *, actor: Actor, reason: str) -> None:
+    """Close an alert. What it was about opens a new one when it comes back."""
+    with transaction.atomic():
+        Alert.objects.filter(pk=alert.pk, resolved_at=None).update(resolved_at=clock.now())
+        audit.record(
+            actor, "alert.resolved", ("alert", alert.pk), merchant_id=alert.merchant_id, reason=reason
+        )
+    alert.refresh_from_db()

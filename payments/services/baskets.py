@@ -1,0 +1,90 @@
+"""Baskets: what a checkout form asks for, and what the catalogue says of it."""
+
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from uuid import UUID
+
+import vault
+from kernel.money import Money
+from merchants.services import catalogue
+from merchants.services.catalogue import Offer, Quote
+
+from ..errors import PriceChanged
+from ..states import Device
+from . import accounts
+
+CONTACT = "payments.order.contact"
+ADDRESS = "payments.order.address"
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """A checkout form, parsed. `form_key` is the form's own, so that two sendings make one order.
+
+    `address` is the buyer's network address from the trusted hop. `agreed` is the total that the buyer saw.
+    """
+
+    product_id: UUID
+    quantity: int
+    contact: str
+    method: str
+    form_key: UUID
+    address: str
+    language: str
+    device: Device
+    agreed: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A basket with what the catalogue and the merchant's accounts say of it. Nothing is written yet."""
+
+    basket: Basket
+    offer: Offer
+    quote: Quote
+    choice: accounts.Choice
+    contact_key: bytes
+    address_key: bytes
+
+    @property
+    def title(self) -> str:
+        """The product's name in the buyer's language, where it has one."""
+        first, second = self.offer.name_en, self.offer.name_zh
+        if self.basket.language.startswith("zh"):
+            first, second = second, first
+        return first or second
+
+
+def ask(basket: Basket) -> Asked:
+    """Price a basket and find who takes the money, from the catalogue alone; no transaction, no writing.
+
+    Raises NotFound, NotForSale, BadQuantity, PriceChanged, MethodUnavailable.
+    """
+    offer = catalogue.offer(basket.product_id)
+    quote = offer.quote(basket.quantity)
+    if basket.agreed is not None and basket.agreed != quote.total:
+        raise PriceChanged(total=str(quote.total))
+    return Asked(
+        basket=basket,
+        offer=offer,
+        quote=quote,
+        choice=accounts.choice(offer.merchant_id, basket.method, quote.total),
+        contact_key=contact_key(offer.merchant_id, basket.contact),
+        address_key=vault.fingerprint(offer.merchant_id, network_of(basket.address), purpose=ADDRESS),
+    )
+
+
+def contact_key(merchant_id: UUID, contact: str) -> bytes:
+    """The fingerprint under which a merchant's orders of one e-mail address are found."""
+    return vault.fingerprint(merchant_id, contact.strip().lower(), purpose=CONTACT)
+
+
+def network_of(address: str) -> str:
+    """What one buyer's addresses have in common: itself; of IPv6 the first half, a household's."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped) if parsed.ipv4_mapped else f"{int(parsed) >> 64:x}::/64"
+    return str(parsed)

@@ -1,0 +1,344 @@
+"""Confirmations: money that came. Paid, delivered, posted and told, in one transaction, for one or for many.
+
+Order of locks: orders and their payments (ascending), keys, ledger accounts, then inserts only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, transaction
+
+import audit
+import outbox
+from kernel import clock, ids
+from kernel.actors import Actor, ActorKind
+from kernel.books import Book
+from kernel.machine import IllegalMove
+from kernel.money import Money
+from ledger import posting
+from ledger.posting import Posting
+from merchants.errors import OutOfStock
+from merchants.services import stock
+from settlement import fees, plans
+
+from .. import events, limits, postings, sql
+from ..models.doors import sources
+from ..postings import Books, Receipt
+from ..states import ATTEMPT, ORDER_PAYMENT, AttemptState, Fulfilment, NoticeState, PaymentState, Use
+from . import accounts, alerts, surplus
+from .alerts import Matter
+from .verdicts import Standing, Told, Verdict, judge
+
+# The newest version of each locked row is what is read: locks and read are of the same rows.
+_LOCK = """
+SELECT o.id, p.id, o.merchant_id, o.book, p.account_id, p.method, p.amount, p.currency, p.state,
+    p.channel_txn, o.payment_state, o.product_id, o.quantity, o.placed_at, o.review, m.clock_ahead
+FROM payments_order o
+JOIN payments_payment p ON p.order_id = o.id
+JOIN merchants_merchant m ON m.id = o.merchant_id
+WHERE p.id = ANY(%s)
+ORDER BY o.id, p.id
+FOR NO KEY UPDATE OF o, p
+"""
+_MOVE = """
+WITH money AS (
+    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[],
+        %s::timestamptz[], %s::timestamptz[])
+    AS m (id, use, txn, platform_fee, channel_fee, bears, paid_at, available_at)
+), goods AS (
+    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::boolean[], %s::boolean[], %s::timestamptz[],
+        %s::timestamptz[])
+    AS g (id, payment_state, fulfilment, late, duplicate, paid_at, delivered_at)
+), succeeded AS (
+    UPDATE payments_payment p SET state = %s, use = m.use, channel_txn = m.txn, platform_fee = m.platform_fee,
+        channel_fee = m.channel_fee, merchant_bears_channel = m.bears, paid_at = m.paid_at,
+        available_at = m.available_at, concluded_at = NULL, next_query_at = NULL
+    FROM money m WHERE p.id = m.id AND p.state = ANY(%s) RETURNING p.id
+), moved AS (
+    UPDATE payments_order o SET payment_state = coalesce(g.payment_state, o.payment_state),
+        fulfilment = coalesce(g.fulfilment, o.fulfilment), paid_late = o.paid_late OR g.late,
+        duplicate = o.duplicate OR g.duplicate, paid_at = coalesce(o.paid_at, g.paid_at),
+        delivered_at = coalesce(o.delivered_at, g.delivered_at)
+    FROM goods g WHERE o.id = g.id AND (g.payment_state IS NULL OR o.payment_state = ANY(%s)) RETURNING o.id
+)
+SELECT (SELECT count(*) FROM succeeded), (SELECT count(*) FROM moved)
+"""
+_WAITING = """
+SELECT n.id, n.payment_id, n.channel_txn, n.amount, n.currency, n.occurred_at
+FROM payments_notice n WHERE n.id = ANY(%s) AND n.state = %s
+ORDER BY n.payment_id, n.received_at FOR NO KEY UPDATE SKIP LOCKED
+"""
+_MARK = """
+UPDATE payments_notice n SET state = v.state, reason = v.reason
+FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS v (id, state, reason) WHERE n.id = v.id
+"""
+
+
+@dataclass(slots=True)
+class Sale:
+    """One piece of money on its way through a confirmation."""
+
+    standing: Standing
+    told: Told
+    verdict: Verdict
+    receipt: Receipt
+    late: bool
+    fulfilment: Fulfilment | None = None
+    delivered: int = 0
+
+
+@dataclass(slots=True)
+class Confirmation:
+    """What one transaction confirms."""
+
+    now: datetime
+    sales: list[Sale] = field(default_factory=list)
+    verdicts: dict[UUID, Verdict] = field(default_factory=dict)
+    refusals: list[tuple[Standing, Told, Verdict]] = field(default_factory=list)
+
+    @property
+    def paying(self) -> list[Sale]:
+        """The sales whose money pays their order."""
+        return [sale for sale in self.sales if sale.verdict is not Verdict.SURPLUS]
+
+
+def confirm(notice_ids: Sequence[UUID]) -> int:
+    """Confirm stored notices, set-based, in one transaction. Gives how many are decided now.
+
+    Where one spoils the batch, the halves are confirmed apart; one that fails alone is tried again later.
+    """
+    try:
+        with transaction.atomic():
+            told = [
+                Told(notice_id, payment_id, txn, Money(amount, currency), occurred_at)
+                for notice_id, payment_id, txn, amount, currency, occurred_at in sql.rows(
+                    _WAITING, [list(notice_ids), NoticeState.RECEIVED]
+                )
+            ]
+            mark(confirm_told(told))
+    except (DatabaseError, IllegalMove):
+        if len(notice_ids) < 2:
+            raise
+        middle = len(notice_ids) // 2
+        return confirm(notice_ids[:middle]) + confirm(notice_ids[middle:])
+    return len(told)
+
+
+def confirm_told(told: Sequence[Told]) -> dict[UUID, Verdict]:
+    """Confirm what channels have said, in the caller's transaction. Gives the verdict for each notice.
+
+    Raises IntegrityError where a channel's transaction has paid another payment already.
+    """
+    confirmation = Confirmation(clock.now())
+    if told:
+        _judge(confirmation, told, _lock([word.payment_id for word in told]))
+    if confirmation.sales:
+        _deliver(confirmation.paying, confirmation.now)
+        _move(confirmation)
+        posting.post_many([_posting(sale) for sale in confirmation.sales])
+        _tell(confirmation)
+    for standing, word, verdict in confirmation.refusals:
+        refuse(standing, word, verdict)
+    return confirmation.verdicts
+
+
+def mark(verdicts: dict[UUID, Verdict]) -> None:
+    """Write what became of notices."""
+    if verdicts:
+        states = [verdict.notice_state for verdict in verdicts.values()]
+        sql.run(_MARK, [list(verdicts), states, [str(verdict) for verdict in verdicts.values()]])
+
+
+def refuse(standing: Standing, told: Told, why: Verdict) -> None:
+    """Tell a person of a genuine notice that does not fit; nothing else changes."""
+    alerts.tell(
+        Matter.NOTICE_MISMATCH,
+        ("payment", standing.payment_id),
+        merchant_id=standing.merchant_id,
+        book=standing.book,
+        facts={
+            "why": why,
+            "said": told.paid.amount,
+            "currency": told.paid.currency,
+            "expected": standing.amount,
+            "notice": ids.encode("ntc", told.notice_id),
+        },
+    )
+
+
+def _lock(payment_ids: list[UUID]) -> dict[UUID, Standing]:
+    found = (Standing(*row) for row in sql.rows(_LOCK, [payment_ids]))
+    return {standing.payment_id: standing for standing in found}
+
+
+def _judge(confirmation: Confirmation, told: Sequence[Told], standings: dict[UUID, Standing]) -> None:
+    paid_orders: set[UUID] = set()
+    succeeded: dict[UUID, str] = {}
+    for word in told:
+        standing = standings[word.payment_id]
+        if word.payment_id in succeeded:
+            same = succeeded[word.payment_id] == word.channel_txn
+            verdict = Verdict.REPEAT if same else Verdict.OTHER_TXN
+        else:
+            verdict = judge(standing, word, paid_meanwhile=standing.order_id in paid_orders)
+        late = verdict is Verdict.PAYS_LATE
+        if late and not _find_keys_again(standing, confirmation.now):
+            verdict = Verdict.SURPLUS
+        confirmation.verdicts[word.notice_id] = verdict
+        if verdict.notice_state is NoticeState.REFUSED:
+            confirmation.refusals.append((standing, word, verdict))
+        if verdict.notice_state is NoticeState.APPLIED:
+            succeeded[word.payment_id] = word.channel_txn
+            if verdict is not Verdict.SURPLUS:
+                paid_orders.add(standing.order_id)
+            receipt = _receipt(standing, word, verdict, confirmation.now)
+            confirmation.sales.append(Sale(standing, word, verdict, receipt, late))
+
+
+def _find_keys_again(standing: Standing, now: datetime) -> bool:
+    """Whether an order that had ended could get keys once more; they are reserved for it then."""
+    try:
+        stock.reserve(standing.product_id, standing.quantity, standing.order_id, until=now + limits.EXTENSION)
+    except OutOfStock:
+        return False
+    return True
+
+
+def _receipt(standing: Standing, told: Told, verdict: Verdict, now: datetime) -> Receipt:
+    merchants_now = now + standing.clock_ahead
+    paid_at = standing.paid_at(told.occurred_at, merchants_now)
+    plan = plans.of(standing.merchant_id)
+    return Receipt(
+        payment_id=standing.payment_id,
+        order_id=standing.order_id,
+        books=Books(standing.merchant_id, standing.account_id, standing.currency, Book(standing.book)),
+        gross=told.paid,
+        fees=_fees(plan, told.paid, accounts.till(standing.account_id), verdict),
+        available_at=paid_at if verdict is Verdict.SURPLUS else plan.available_at(paid_at),
+        occurred_at=paid_at,
+        actor=Actor(ActorKind.CHANNEL, standing.account_id),
+    )
+
+
+def _fees(plan: fees.FeePlan, gross: Money, till: accounts.Till, verdict: Verdict) -> fees.SaleFees:
+    taken = fees.of_sale(plan, gross, till.rate)
+    if verdict is Verdict.SURPLUS:
+        # Money that goes back earns the platform nothing, and costs the merchant nothing.
+        return fees.SaleFees(Money(0, gross.currency), taken.channel, merchant_bears_channel=False)
+    return taken
+
+
+def _deliver(sales: list[Sale], now: datetime) -> None:
+    """Hand the keys over, or keep them reserved where a person looks first."""
+    to_deliver = [sale.standing.order_id for sale in sales if not sale.standing.review]
+    handed = stock.deliver(to_deliver, at=now) if to_deliver else {}
+    for sale in sales:
+        standing = sale.standing
+        if standing.review:
+            kept = stock.extend(standing.order_id, until=now + standing.clock_ahead + limits.HELD_FOR)
+            sale.fulfilment = Fulfilment.HELD if kept == standing.quantity else Fulfilment.FAILED
+        else:
+            sale.delivered = handed.get(standing.order_id, 0)
+            whole = sale.delivered == standing.quantity
+            sale.fulfilment = Fulfilment.DELIVERED if whole else Fulfilment.FAILED
+
+
+def _move(confirmation: Confirmation) -> None:
+    sales = confirmation.sales
+    values: list[Any] = [
+        [sale.standing.payment_id for sale in sales],
+        [Use.SURPLUS if sale.verdict is Verdict.SURPLUS else Use.APPLIED for sale in sales],
+        [sale.told.channel_txn for sale in sales],
+        [sale.receipt.fees.platform.amount for sale in sales],
+        [sale.receipt.fees.channel.amount for sale in sales],
+        [sale.receipt.fees.merchant_bears_channel for sale in sales],
+        [sale.receipt.occurred_at for sale in sales],
+        [sale.receipt.available_at for sale in sales],
+        *_order_columns(confirmation),
+        AttemptState.SUCCEEDED,
+        sources(ATTEMPT, AttemptState.SUCCEEDED),
+        sources(ORDER_PAYMENT, PaymentState.PAID),
+    ]
+    succeeded, moved = sql.rows(_MOVE, values)[0]
+    if succeeded != len(sales) or moved != len(values[8]):
+        raise IllegalMove(source="unpaid", target=str(PaymentState.PAID))
+
+
+def _order_columns(confirmation: Confirmation) -> list[list[Any]]:
+    """One row an order: an order that is paid twice in one batch is moved once, with both facts."""
+    orders: dict[UUID, list[Any]] = {}
+    for sale in confirmation.sales:
+        surplus_money = sale.verdict is Verdict.SURPLUS
+        row = orders.setdefault(sale.standing.order_id, [None, None, False, False, None, None])
+        if surplus_money:
+            row[3] = row[3] or not sale.late
+        else:
+            delivered_at = confirmation.now + sale.standing.clock_ahead
+            row[0], row[1], row[4] = PaymentState.PAID, sale.fulfilment, sale.receipt.occurred_at
+            row[5] = delivered_at if sale.fulfilment is Fulfilment.DELIVERED else None
+        row[2] = row[2] or sale.late
+    columns = [list(column) for column in zip(*orders.values(), strict=True)]
+    return [list(orders), *columns]
+
+
+def _posting(sale: Sale) -> Posting:
+    if sale.verdict is Verdict.SURPLUS:
+        return postings.surplus(sale.receipt)
+    return postings.captured(sale.receipt)
+
+
+def _tell(confirmation: Confirmation) -> None:
+    """Audit rows and events, each as one INSERT; and surplus goes back by itself."""
+    rows: list[audit.Row] = []
+    told: list[outbox.Event] = []
+    for sale in confirmation.sales:
+        row, happened = _account_of(sale)
+        rows.append(row)
+        told += happened
+    audit.record_many(rows)
+    outbox.emit(told)
+    for sale in confirmation.sales:
+        if sale.verdict is Verdict.SURPLUS:
+            surplus.send_back(sale.standing.payment_id)
+        elif sale.fulfilment is Fulfilment.FAILED:
+            alerts.tell(
+                Matter.DELIVERY_FAILED,
+                ("order", sale.standing.order_id),
+                merchant_id=sale.standing.merchant_id,
+                book=sale.standing.book,
+                facts={"quantity": sale.standing.quantity, "delivered": sale.delivered},
+            )
+
+
+_FULFILMENT_TOPICS = {
+    Fulfilment.DELIVERED: events.ORDER_DELIVERED,
+    Fulfilment.HELD: events.ORDER_HELD,
+    Fulfilment.FAILED: events.ORDER_DELIVERY_FAILED,
+}
+
+
+def _account_of(sale: Sale) -> tuple[audit.Row, list[outbox.Event]]:
+    """What is written down of a sale, and what is told."""
+    at = sale.standing
+    facts = {
+        "payment": ids.encode("pay", at.payment_id),
+        "amount": at.amount,
+        "currency": at.currency,
+        "method": at.method,
+    }
+    if sale.verdict is Verdict.SURPLUS:
+        topics = [events.PAYMENT_SURPLUS]
+    else:
+        topics = [events.ORDER_PAID, _FULFILMENT_TOPICS[sale.fulfilment or Fulfilment.FAILED]]
+        facts |= {"late": sale.late, "fulfilment": str(sale.fulfilment), "quantity": at.quantity}
+    row = audit.Row(
+        sale.receipt.actor,
+        topics[0],
+        ("order", at.order_id),
+        merchant_id=at.merchant_id,
+        facts={**facts, "txn": sale.told.channel_txn},
+    )
+    return row, [events.of_order(topic, at.order_id, at.merchant_id, at.book, **facts) for topic in topics]

@@ -1,0 +1,167 @@
+"""Notices: what channels send us by themselves.
+
+The order of checks is that of `docs/notices.md`. What is refused changes nothing; a repeat of what was
+applied gets the same reply at any age. The reply says yes or no and nothing else.
+"""
+
+import logging
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import DatabaseError, IntegrityError, transaction
+
+import outbox
+import vault
+from kernel import clock, ids
+from kernel.crash import crash_point
+from kernel.errors import Problem
+
+from .. import events, sql
+from ..channels.base import ChargeState, NoticeRefused, NoticeRequest, NoticeSaid, Reply
+from ..states import AttemptState, NoticeState
+from . import accounts, alerts, confirmations, unverified
+from .alerts import Matter
+from .verdicts import Told
+
+CONTEXT = "payments.notice.body"
+UNKNOWN_TOKEN = Reply(404, b"fail")
+
+_logger = logging.getLogger(__name__)
+
+_PAYMENT = """
+SELECT id, account_id, merchant_id, book, amount, currency, state, channel_txn
+FROM payments_payment WHERE notify_token = %s
+"""
+# What is stored keeps its state; only what was ignored or refused before may be judged anew.
+_STORE = """
+INSERT INTO payments_notice (id, account_id, payment_id, asked, key, said, channel_txn, amount, currency,
+    occurred_at, body, state, reason, tries, received_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s)
+ON CONFLICT (account_id, key) DO UPDATE SET state = EXCLUDED.state, reason = EXCLUDED.reason
+    WHERE payments_notice.state IN ('ignored', 'refused') AND EXCLUDED.state <> payments_notice.state
+"""
+_PROCESSING = """
+UPDATE payments_order o SET payment_state = 'processing' FROM payments_payment p
+WHERE p.id = %s AND o.id = p.order_id AND o.payment_state = 'pending' RETURNING o.id
+"""
+_ASK_SOON = "UPDATE payments_payment SET next_query_at = %s WHERE id = %s AND next_query_at > %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """The payment whose token stands in the address."""
+
+    payment_id: UUID
+    account_id: UUID
+    merchant_id: UUID
+    book: str
+    amount: int
+    currency: str
+    state: str
+    channel_txn: str
+
+    @property
+    def reference(self) -> str:
+        """Our number for it at the channel."""
+        return ids.encode("pay", self.payment_id)
+
+
+def take(token: str, request: NoticeRequest) -> Reply:
+    """Take one notification, addressed to a payment's token. Gives the channel's literal reply.
+
+    Raises only when the database cannot keep it; the channel then gets no success and repeats it.
+    """
+    found = sql.rows(_PAYMENT, [token])
+    if not found:
+        return UNKNOWN_TOKEN
+    to = Addressee(*found[0])
+    till = accounts.till(to.account_id)
+    try:
+        said = till.channel.read_notice(till.account, request)
+    except NoticeRefused as refusal:
+        why = str(refusal.context.get("why", ""))
+        unverified.keep(to.account_id, to.merchant_id, to.book, to.payment_id, request, why=why)
+        return till.channel.acknowledge(accepted=False)
+    crash_point("notice.after_verify")
+    return till.channel.acknowledge(accepted=_accept(to, said, request.body))
+
+
+def _accept(to: Addressee, said: NoticeSaid, body: bytes) -> bool:
+    """Whether the channel may stop repeating this."""
+    if said.reference != to.reference:
+        return refuse(to, said, body, "other_reference")
+    if to.state == AttemptState.SUCCEEDED and to.channel_txn == said.channel_txn:
+        return True
+    if said.state is not ChargeState.SUCCEEDED:
+        return _ignore(to, said, body)
+    return _confirm(to, said, body)
+
+
+def _confirm(to: Addressee, said: NoticeSaid, body: bytes) -> bool:
+    """Confirm at once. Where the database cannot do that now, keep the notice for the sweep."""
+    told = Told(ids.new(), to.payment_id, said.channel_txn, said.amount, said.occurred_at)
+    try:
+        with transaction.atomic():
+            verdict = confirmations.confirm_told([told])[told.notice_id]
+            store(to, said, body, verdict.notice_state, notice_id=told.notice_id, reason=verdict)
+            crash_point("notice.before_commit")
+    except (DatabaseError, Problem) as error:
+        if isinstance(error, IntegrityError) and "payment_txn_once" in str(error):
+            return refuse(to, said, body, "txn_used")
+        _logger.exception("A genuine notice waits for the sweep: %s", to.reference)
+        _keep(to, said, body)
+        return True
+    crash_point("notice.after_commit")
+    return verdict.notice_state is not NoticeState.REFUSED
+
+
+def store(
+    to: Addressee,
+    said: NoticeSaid,
+    body: bytes,
+    state: NoticeState,
+    *,
+    notice_id: UUID | None = None,
+    reason: str = "",
+    asked: bool = False,
+) -> None:
+    """Write the evidence, once a key, in the caller's transaction."""
+    key = notice_id or ids.new()
+    sealed = vault.seal(to.merchant_id, body, context=CONTEXT, row=key)
+    values = [
+        *(key, to.account_id, to.payment_id, asked, said.key, said.state, said.channel_txn),
+        *(said.amount.amount, said.amount.currency, said.occurred_at, sealed, state, reason, clock.now()),
+    ]
+    sql.run(_STORE, values)
+
+
+def _keep(to: Addressee, said: NoticeSaid, body: bytes) -> None:
+    """Store a success that could not be confirmed; its order waits for it and does not expire meanwhile."""
+    with transaction.atomic():
+        for (order_id,) in sql.rows(_PROCESSING, [to.payment_id]):
+            outbox.emit([events.of_order(events.ORDER_PROCESSING, order_id, to.merchant_id, to.book)])
+        store(to, said, body, NoticeState.RECEIVED)
+
+
+def _ignore(to: Addressee, said: NoticeSaid, body: bytes) -> bool:
+    """Nothing is confirmed or closed by another word; but a charge that ended is asked about at once."""
+    now = clock.now()
+    with transaction.atomic():
+        if said.state is not ChargeState.PENDING:
+            sql.run(_ASK_SOON, [now, to.payment_id, now])
+        store(to, said, body, NoticeState.IGNORED, reason=said.state)
+    return True
+
+
+def refuse(to: Addressee, said: NoticeSaid, body: bytes, why: str, *, asked: bool = False) -> bool:
+    """Genuine, and not what our row says: kept, told, and nothing else. Gives False: not accepted."""
+    with transaction.atomic():
+        store(to, said, body, NoticeState.REFUSED, reason=why, asked=asked)
+        alerts.tell(
+            Matter.NOTICE_MISMATCH,
+            ("payment", to.payment_id),
+            merchant_id=to.merchant_id,
+            book=to.book,
+            facts={"why": why, "said": said.amount.amount, "currency": said.amount.currency},
+        )
+    return False

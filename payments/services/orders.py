@@ -1,0 +1,227 @@
+"""Orders: placed in one transaction, once a form."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+import audit
+import outbox
+import vault
+from kernel import clock, ids
+from kernel.actors import BUYER
+from kernel.crash import crash_point
+from merchants.services import stock
+from merchants.services.catalogue import Offer
+
+from .. import events, limits, sql
+from ..channels.base import Charge, ChargeAnswer
+from ..errors import FormReused, TooManyUnpaid
+from ..models import Order
+from ..states import AttemptState
+from ..tokens import new_number, new_token
+from .addresses import notify_url, order_url
+from .baskets import CONTACT, Asked
+
+# An order that takes the lowest free slots of its buyer, and its first payment, or nothing at all. A number,
+# a slot or a form that another order took meanwhile is a conflict, and a conflict writes nothing.
+_PLACE = """
+WITH slot AS (
+    SELECT (SELECT s FROM generate_series(1, %(per_contact)s) AS s WHERE NOT EXISTS (
+                SELECT FROM payments_order WHERE store_id = %(store)s AND contact_key = %(contact_key)s
+                    AND contact_slot = s AND payment_state = 'pending') LIMIT 1) AS contact,
+           (SELECT s FROM generate_series(1, %(per_address)s) AS s WHERE NOT EXISTS (
+                SELECT FROM payments_order WHERE store_id = %(store)s AND address_key = %(address_key)s
+                    AND address_slot = s AND payment_state = 'pending') LIMIT 1) AS address
+), placed AS (
+    INSERT INTO payments_order (id, merchant_id, book, store_id, product_id, number, token, form_key, title,
+        quantity, unit_price, total, currency, contact, contact_key, contact_slot, address_key, address_slot,
+        language, device, payment_state, fulfilment, paid_late, duplicate, underpaid, overpaid, decision_id,
+        review, extensions, placed_at, expires_at)
+    SELECT %(id)s, %(merchant)s, %(book)s, %(store)s, %(product)s, %(number)s, %(token)s, %(form_key)s,
+        %(title)s, %(quantity)s, %(unit_price)s, %(total)s, %(currency)s, %(contact)s, %(contact_key)s,
+        contact,
+        %(address_key)s, address, %(language)s, %(device)s, 'pending', 'none', false, false, false, false,
+        %(decision)s, %(review)s, 0, %(placed_at)s, %(expires_at)s
+    FROM slot WHERE contact IS NOT NULL AND address IS NOT NULL
+    ON CONFLICT DO NOTHING RETURNING id
+), intent AS (
+    INSERT INTO payments_payment (id, order_id, ordinal, merchant_id, book, account_id, method, notify_token,
+        amount, currency, state, use, channel_txn, action_kind, action_value, code, message, platform_fee,
+        channel_fee, merchant_bears_channel, platform_fee_returned, channel_fee_returned, refunded,
+        refund_pending, created_at, expires_at, next_query_at, queries)
+    SELECT %(payment)s, id, 1, %(merchant)s, %(book)s, %(account)s, %(method)s, %(notify_token)s,
+        %(total)s, %(currency)s, %(state)s, '', '', %(action_kind)s, %(action_value)s, '', '', 0,
+        0, true, 0, 0, 0, 0, %(placed_at)s, %(expires_at)s, %(next_query_at)s, 0
+    FROM placed
+)
+SELECT (SELECT count(*) FROM placed), contact IS NOT NULL AND address IS NOT NULL FROM slot
+"""
+_PLACED_BEFORE = """
+SELECT o.id, o.token, o.number, o.product_id, o.quantity, o.contact_key,
+    (SELECT p.id FROM payments_payment p WHERE p.order_id = o.id ORDER BY p.ordinal DESC LIMIT 1)
+FROM payments_order o WHERE o.store_id = %s AND o.form_key = %s
+"""
+# Two buyers may draw the same number, and one buyer may send two forms at the same instant.
+_TRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order that stands, and its latest payment. `again`: the same form had placed it before."""
+
+    order_id: UUID
+    token: str
+    number: str
+    payment_id: UUID
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The names of an order and its payment before they are written."""
+
+    order_id: UUID
+    payment_id: UUID
+    token: str
+    notify_token: str
+    placed_at: datetime
+    expires_at: datetime
+
+
+def place(asked: Asked, *, decision_id: UUID | None, review: bool) -> Placed:
+    """Reserve the keys and write order, payment intent, audit row and event, in one transaction.
+
+    A form that was sent before gives the order that it made. Raises OutOfStock, TooManyUnpaid, FormReused;
+    then nothing was written. Methods that are opened offline are open when this returns.
+    """
+    draft = _draft(asked.offer)
+    answer = _open_offline(asked, draft)
+    with transaction.atomic():
+        stock.reserve(asked.offer.product_id, asked.quote.quantity, draft.order_id, until=draft.expires_at)
+        crash_point("place.after_reserve")
+        number = _write(asked, draft, answer, decision_id=decision_id, review=review)
+        if number:
+            _tell(asked, draft)
+        else:
+            # The reservation goes back with the transaction.
+            transaction.set_rollback(True)
+        crash_point("place.before_commit")
+    if not number:
+        return placed_before(asked)
+    return Placed(draft.order_id, draft.token, number, draft.payment_id)
+
+
+def placed_before(asked: Asked) -> Placed:
+    """The order that this form has placed. Raises FormReused where the form said something else then."""
+    found = find_placed(asked)
+    if found is None:
+        raise TooManyUnpaid
+    return found
+
+
+def find_placed(asked: Asked) -> Placed | None:
+    """The order that this form has placed, if it has placed one."""
+    for order_id, token, number, product_id, quantity, key, payment_id in sql.rows(
+        _PLACED_BEFORE, [asked.offer.store_id, asked.basket.form_key]
+    ):
+        if (product_id, quantity, bytes(key)) != (
+            asked.offer.product_id,
+            asked.quote.quantity,
+            asked.contact_key,
+        ):
+            raise FormReused
+        return Placed(order_id, token, number, payment_id, again=True)
+    return None
+
+
+def contact_of(order: Order) -> str:
+    """The buyer's e-mail address, opened. Who shows it to a person decides whether that person may see it."""
+    return vault.open(order.merchant_id, order.contact, context=CONTACT, row=order.id).decode()
+
+
+def _draft(offer: Offer) -> Draft:
+    now = clock.now(offer)
+    return Draft(ids.new(), ids.new(), new_token(), new_token(), now, now + offer.hold)
+
+
+def _open_offline(asked: Asked, draft: Draft) -> ChargeAnswer | None:
+    """Sign the buyer's link where that asks nobody: the payment is then born open and needs no intent."""
+    if not asked.choice.method.offline_create:
+        return None
+    till = asked.choice.till
+    charge = Charge(
+        reference=ids.encode("pay", draft.payment_id),
+        method=asked.choice.method.code,
+        amount=asked.quote.total,
+        subject=asked.title,
+        notify_url=notify_url(draft.notify_token),
+        return_url=order_url(draft.token),
+        expires_at=draft.expires_at,
+    )
+    return till.channel.create(till.account, charge)
+
+
+def _write(
+    asked: Asked, draft: Draft, answer: ChargeAnswer | None, *, decision_id: UUID | None, review: bool
+) -> str:
+    """Write order and payment. Gives the number, or nothing where this form has placed an order already."""
+    offer, quote, basket, action = asked.offer, asked.quote, asked.basket, answer and answer.action
+    values = {
+        "per_contact": limits.UNPAID_PER_CONTACT,
+        "per_address": limits.UNPAID_PER_ADDRESS,
+        "id": draft.order_id,
+        "merchant": offer.merchant_id,
+        "book": offer.book,
+        "store": offer.store_id,
+        "product": offer.product_id,
+        "token": draft.token,
+        "form_key": basket.form_key,
+        "title": asked.title,
+        "quantity": quote.quantity,
+        "unit_price": quote.unit_price.amount,
+        "total": quote.total.amount,
+        "currency": quote.total.currency,
+        "contact": vault.seal(offer.merchant_id, basket.contact, context=CONTACT, row=draft.order_id),
+        "contact_key": asked.contact_key,
+        "address_key": asked.address_key,
+        "language": basket.language,
+        "device": basket.device,
+        "decision": decision_id,
+        "review": review,
+        "placed_at": draft.placed_at,
+        "expires_at": draft.expires_at,
+        "payment": draft.payment_id,
+        "account": asked.choice.till.id,
+        "method": asked.choice.method.code,
+        "notify_token": draft.notify_token,
+        "state": AttemptState.PENDING if action else AttemptState.CREATED,
+        "action_kind": action.kind if action else "",
+        "action_value": action.value if action else "",
+        "next_query_at": clock.now() + limits.ASK_AFTER[0],
+    }
+    for _ in range(_TRIES):
+        number = new_number(draft.placed_at)
+        written, has_slots = sql.rows(_PLACE, {**values, "number": number})[0]
+        if written:
+            return number
+        if not has_slots or find_placed(asked) is not None:
+            return ""
+    raise TooManyUnpaid
+
+
+def _tell(asked: Asked, draft: Draft) -> None:
+    offer, total = asked.offer, asked.quote.total
+    facts = {
+        "payment": ids.encode("pay", draft.payment_id),
+        "product": ids.encode("prd", offer.product_id),
+        "quantity": asked.quote.quantity,
+        "amount": total.amount,
+        "currency": total.currency,
+        "method": asked.choice.method.code,
+    }
+    audit.record(BUYER, "order.placed", ("order", draft.order_id), merchant_id=offer.merchant_id, facts=facts)
+    outbox.emit(
+        [events.of_order(events.ORDER_PLACED, draft.order_id, offer.merchant_id, offer.book, **facts)]
+    )

@@ -1,0 +1,79 @@
+"""Proofs: a channel's answer to our question that money came, kept and confirmed like a notice."""
+
+import orjson
+from django.db import IntegrityError, transaction
+
+from kernel import clock, ids
+from kernel.actors import Actor, ActorKind
+from kernel.money import Money
+
+from ..channels.base import ChargeAnswer, ChargeState, NoticeSaid
+from ..models import Payment
+from . import confirmations, notices
+from .verdicts import Told, Verdict
+
+
+def confirm(payment: Payment, answer: ChargeAnswer) -> Verdict | None:
+    """Store the answer as evidence and confirm it, in one transaction. Gives the verdict.
+
+    None where the channel names a transaction that has paid another payment: then only an alert is left.
+    """
+    paid = answer.paid or Money(0, payment.currency)
+    told = Told(ids.new(), payment.pk, answer.channel_txn, paid, answer.paid_at)
+    said = NoticeSaid(
+        key=f"asked:{payment.reference}:{answer.channel_txn}",
+        reference=payment.reference,
+        channel_txn=answer.channel_txn,
+        state=ChargeState.SUCCEEDED,
+        amount=paid,
+        occurred_at=answer.paid_at,
+        fields={},
+    )
+    to, body = addressee(payment), _body(payment, answer)
+    try:
+        with transaction.atomic():
+            verdict = confirmations.confirm_told([told])[told.notice_id]
+            notices.store(
+                to, said, body, verdict.notice_state, notice_id=told.notice_id, reason=verdict, asked=True
+            )
+    except IntegrityError as error:
+        if "payment_txn_once" not in str(error):
+            raise
+        notices.refuse(to, said, body, "txn_used", asked=True)
+        return None
+    return verdict
+
+
+def addressee(payment: Payment) -> notices.Addressee:
+    """The payment as a notice is addressed to it."""
+    return notices.Addressee(
+        payment_id=payment.pk,
+        account_id=payment.account_id,
+        merchant_id=payment.merchant_id,
+        book=payment.book,
+        amount=payment.amount,
+        currency=payment.currency,
+        state=payment.state,
+        channel_txn=payment.channel_txn,
+    )
+
+
+def actor_of(payment: Payment) -> Actor:
+    """The channel account that spoke."""
+    return Actor(ActorKind.CHANNEL, payment.account_id)
+
+
+def _body(payment: Payment, answer: ChargeAnswer) -> bytes:
+    """What was answered, in our words: the answer's own bytes stay with the adapter that verified them."""
+    paid = answer.paid
+    return orjson.dumps(
+        {
+            "asked": payment.reference,
+            "at": clock.now().isoformat(),
+            "txn": answer.channel_txn,
+            "paid": paid.amount if paid else None,
+            "currency": paid.currency if paid else None,
+            "paid_at": answer.paid_at.isoformat() if answer.paid_at else None,
+            "code": answer.code,
+        }
+    )

@@ -1,0 +1,122 @@
+"""Questions: asking channels about payments that are open, on the schedule, until it is known.
+
+A payment waits for its buyer only while it is the latest of an order that waits for money; every other one is
+closed at the channel.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import F
+
+from kernel import clock
+
+from .. import limits, sql
+from ..channels.base import ChargeAnswer, ChargeState
+from ..models import Payment
+from ..states import OPEN_ATTEMPTS, AttemptState, PaymentState
+from . import accounts, alerts, attempts
+from .alerts import Matter
+from .schedule import next_question
+
+# A worker that dies while it asks leaves the payment to the next one after this long.
+LEASE = timedelta(seconds=60)
+# How often a charge that never arrived is opened anew, under its own number.
+_STARTS = 5
+
+_CLAIM = """
+UPDATE payments_payment SET next_query_at = %s WHERE id IN (
+    SELECT id FROM payments_payment WHERE next_query_at <= %s
+    ORDER BY next_query_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
+RETURNING id
+"""
+
+
+def claim_due(limit: int) -> Sequence[UUID]:
+    """Take at most `limit` payments that are due to be asked about; nobody else gets them for a minute."""
+    now = clock.now()
+    return [payment_id for (payment_id,) in sql.rows(_CLAIM, [now + LEASE, now, limit])]
+
+
+def ask(payment_id: UUID) -> Payment:
+    """Ask the channel how a payment stands, and record it. One that nobody waits for is closed there."""
+    payment = Payment.objects.select_related("order", "order__merchant").get(pk=payment_id)
+    if payment.state not in OPEN_ATTEMPTS:
+        Payment.objects.filter(pk=payment_id).exclude(state__in=OPEN_ATTEMPTS).update(next_query_at=None)
+        return payment
+    till = accounts.till(payment.account_id)
+    answer = till.channel.query(till.account, payment.reference)
+    if answer.state in (ChargeState.PENDING, ChargeState.ABSENT):
+        return _go_on(payment, answer) if is_awaited(payment) else finish(payment, answer)
+    return _know(payment, answer)
+
+
+def finish(payment: Payment, answer: ChargeAnswer | None = None) -> Payment:
+    """Find out how a payment ends: ask (or take `answer`), and close at the channel what still waits there.
+
+    Afterwards it is final, or open because the channel did not say.
+    """
+    till = accounts.till(payment.account_id)
+    if answer is None:
+        answer = till.channel.query(till.account, payment.reference)
+    if answer.state is ChargeState.PENDING:
+        answer = till.channel.close(till.account, payment.reference)
+    if answer.state is ChargeState.ABSENT:
+        # No buyer has opened it, and its link or code has ended: there is nothing to close.
+        answer = ChargeAnswer(ChargeState.CLOSED, code=answer.code, message=answer.message)
+    return _know(payment, answer)
+
+
+def is_awaited(payment: Payment) -> bool:
+    """Whether a buyer may still be about to pay this."""
+    order = payment.order
+    return (
+        order.payment_state == PaymentState.PENDING
+        and order.expires_at > clock.now(order.merchant)
+        and not Payment.objects.filter(order=order, ordinal__gt=payment.ordinal).exists()
+    )
+
+
+def _go_on(payment: Payment, answer: ChargeAnswer) -> Payment:
+    """The buyer has not paid yet. A charge that never arrived at the channel is opened again."""
+    never_arrived = answer.state is ChargeState.ABSENT and not payment.action_kind
+    _ask_later(payment, waits_for_buyer=True)
+    if never_arrived and payment.queries < _STARTS:
+        return attempts.start(payment.pk)
+    if answer.state is ChargeState.PENDING and payment.state == AttemptState.UNKNOWN and payment.action_kind:
+        return attempts.conclude(payment, answer)
+    return payment
+
+
+def _know(payment: Payment, answer: ChargeAnswer) -> Payment:
+    if answer.state is ChargeState.UNKNOWN:
+        waits = is_awaited(payment)
+        _ask_later(payment, waits_for_buyer=waits)
+        _alert_if_old(payment)
+        if waits:
+            # The buyer can still pay: that the channel did not answer us changes nothing for the attempt.
+            return payment
+    return attempts.conclude(payment, answer)
+
+
+def _ask_later(payment: Payment, *, waits_for_buyer: bool) -> None:
+    asked = payment.queries + 1
+    later = next_question(clock.now(), asked=asked, waits_for_buyer=waits_for_buyer)
+    Payment.objects.filter(pk=payment.pk, state__in=OPEN_ATTEMPTS).update(
+        next_query_at=later, queries=F("queries") + 1
+    )
+    payment.queries = asked
+    payment.next_query_at = later
+
+
+def _alert_if_old(payment: Payment) -> None:
+    if clock.now() - payment.created_at < limits.UNKNOWN_ALERT_AFTER:
+        return
+    alerts.tell(
+        Matter.PAYMENT_UNKNOWN,
+        ("payment", payment.pk),
+        merchant_id=payment.merchant_id,
+        book=payment.book,
+        facts={"queries": payment.queries},
+    )

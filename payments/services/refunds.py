@@ -1,0 +1,268 @@
+"""Refunds: money that goes back.
+
+Set aside and commit; ask the channel, no transaction open; write its answer and commit. What the channel did
+not answer is asked about under the same number until it is known; there never is a second number for it.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+import audit
+import outbox
+from kernel import clock, ids
+from kernel.actors import SYSTEM, Actor
+from kernel.books import Book
+from kernel.crash import crash_point
+from kernel.money import Money
+from ledger import posting
+from settlement import fees
+
+from .. import events, postings
+from ..channels.base import RefundAnswer, RefundAsk
+from ..channels.base import RefundState as Said
+from ..errors import NotRefundable, RefundTooLarge
+from ..models import Order, Payment, Refund
+from ..postings import Books, Return
+from ..states import OPEN_REFUNDS, AttemptState, PaymentState, RefundKind, RefundState, Use
+from . import accounts, alerts
+from .alerts import Matter
+from .schedule import next_question
+
+
+def book(
+    *, payment: Payment, amount: Money, reason: str, actor: Actor, form_key: UUID | None = None
+) -> Refund:
+    """Give back a part or the whole of a payment that paid its order, out of the merchant's money.
+
+    The sale's own money counts, even where it is not available yet. A form that was sent before gives the
+    refund that it made. Raises NotRefundable, RefundTooLarge, BalanceTooLow; then nothing was changed.
+    """
+    with transaction.atomic():
+        locked = lock(payment.pk)
+        refund = Refund.objects.filter(payment=locked, form_key=form_key).first() if form_key else None
+        if refund is not None:
+            return refund
+        if locked.use != Use.APPLIED:
+            raise NotRefundable
+        refund = set_aside(
+            locked, amount, kind=RefundKind.VOLUNTARY, reason=reason, actor=actor, form_key=form_key
+        )
+    return send(refund)
+
+
+def lock(payment_id: UUID) -> Payment:
+    """A payment and its order, locked in the order of locks; `payment.order` is the locked row."""
+    order_id = Payment.objects.values_list("order_id", flat=True).get(pk=payment_id)
+    order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
+    payment = Payment.objects.select_for_update(no_key=True).get(pk=payment_id)
+    payment.order = order
+    return payment
+
+
+def set_aside(
+    payment: Payment,
+    amount: Money,
+    *,
+    kind: RefundKind,
+    reason: str,
+    actor: Actor,
+    form_key: UUID | None = None,
+) -> Refund:
+    """Record a refund and set its money aside, in the caller's transaction. `payment` is locked.
+
+    Raises NotRefundable, RefundTooLarge; for voluntary ones BalanceTooLow.
+    """
+    if payment.state != AttemptState.SUCCEEDED or amount.currency != payment.currency or amount.amount <= 0:
+        raise NotRefundable
+    if amount > payment.refundable:
+        raise RefundTooLarge(left=payment.refundable.amount, currency=payment.currency)
+    returned = fees.of_refund(
+        payment.fees,
+        gross=payment.money,
+        refunded=amount + payment.money - payment.refundable,
+        returned=payment.fees_returned,
+    )
+    now = clock.now()
+    refund = Refund.objects.create(
+        payment=payment,
+        order=payment.order,
+        account_id=payment.account_id,
+        merchant_id=payment.merchant_id,
+        book=payment.book,
+        kind=kind,
+        amount=amount.amount,
+        currency=amount.currency,
+        platform_fee=returned.platform.amount,
+        channel_fee=returned.channel.amount,
+        reason=reason[:200],
+        form_key=form_key,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        requested_at=now,
+        next_query_at=now
+        if kind == RefundKind.SURPLUS
+        else next_question(now, asked=1, waits_for_buyer=False),
+    )
+    Payment.objects.filter(pk=payment.pk).update(
+        refund_pending=payment.refund_pending + amount.amount,
+        platform_fee_returned=payment.platform_fee_returned + returned.platform.amount,
+        channel_fee_returned=payment.channel_fee_returned + returned.channel.amount,
+    )
+    posting.post(postings.set_aside(_return(refund, payment, actor)))
+    _record(refund, payment, actor, events.REFUND_REQUESTED, reason=reason)
+    return refund
+
+
+def send(refund: Refund) -> Refund:
+    """Ask the channel to carry a refund out, no transaction open. Gives the refund as it then is."""
+    till = accounts.till(refund.account_id)
+    answer = till.channel.refund(till.account, _ask(refund))
+    crash_point("refund.after_channel")
+    return conclude(refund.pk, answer)
+
+
+def ask(refund: Refund) -> Refund:
+    """Ask the channel what became of a refund, and send it, under its own number, where it never arrived."""
+    till = accounts.till(refund.account_id)
+    answer = till.channel.query_refund(till.account, _ask(refund))
+    return send(refund) if answer.state is Said.ABSENT else conclude(refund.pk, answer)
+
+
+def conclude(refund_id: UUID, answer: RefundAnswer) -> Refund:
+    """Record what the channel said. A refund that has ended stays as it is."""
+    with transaction.atomic():
+        payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id)
+        payment = lock(payment_id)
+        refund = Refund.objects.select_for_update(no_key=True).get(pk=refund_id)
+        if refund.state in OPEN_REFUNDS:
+            _OUTCOMES[answer.state](refund, payment, answer)
+    return refund
+
+
+def _succeed(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
+    now = clock.now()
+    refund.enter(RefundState.SUCCEEDED, concluded_at=now, next_query_at=None, **_words(answer))
+    refunded = payment.refunded + refund.amount
+    Payment.objects.filter(pk=payment.pk).update(
+        refunded=refunded, refund_pending=payment.refund_pending - refund.amount
+    )
+    posting.post(postings.sent(_return(refund, payment, SYSTEM)))
+    _record(refund, payment, SYSTEM, events.REFUND_SUCCEEDED)
+    if payment.use == Use.APPLIED:
+        _move_order(payment, refunded)
+
+
+def _move_order(payment: Payment, refunded: int) -> None:
+    order = payment.order
+    whole = refunded == payment.amount
+    target = PaymentState.REFUNDED if whole else PaymentState.PARTIALLY_REFUNDED
+    if order.payment_state == target:
+        return
+    order.enter(target, field="payment_state")
+    facts = {"refunded": refunded, "amount": payment.amount, "currency": payment.currency}
+    outbox.emit([events.of_order(events.ORDER_REFUNDED, order.pk, order.merchant_id, order.book, **facts)])
+
+
+def _fail(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
+    """The channel will not do it: the money lies again where it lay, and a person hears of it."""
+    refund.enter(RefundState.FAILED, concluded_at=clock.now(), next_query_at=None, **_words(answer))
+    Payment.objects.filter(pk=payment.pk).update(
+        refund_pending=payment.refund_pending - refund.amount,
+        platform_fee_returned=payment.platform_fee_returned - refund.platform_fee,
+        channel_fee_returned=payment.channel_fee_returned - refund.channel_fee,
+    )
+    posting.post(postings.given_up(_return(refund, payment, SYSTEM)))
+    _record(refund, payment, SYSTEM, events.REFUND_FAILED)
+    _alert(Matter.REFUND_FAILED, refund)
+
+
+def _work(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
+    _stay_open(refund, payment, answer, RefundState.SENT, events.REFUND_SENT)
+
+
+def _wonder(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
+    _stay_open(refund, payment, answer, RefundState.UNKNOWN, events.REFUND_UNKNOWN)
+
+
+def _stay_open(
+    refund: Refund, payment: Payment, answer: RefundAnswer, target: RefundState, topic: str
+) -> None:
+    now = clock.now()
+    asked = refund.queries + 1
+    changes = {
+        "queries": asked,
+        # A channel may need ten seconds before it can tell: the first pause of 5 s is skipped.
+        "next_query_at": next_question(now, asked=asked, waits_for_buyer=False),
+        **_words(answer),
+    }
+    if refund.state == target:
+        Refund.objects.filter(pk=refund.pk).update(**changes)
+    else:
+        refund.enter(target, **changes)
+        _record(refund, payment, SYSTEM, topic)
+
+
+_OUTCOMES = {
+    Said.SUCCEEDED: _succeed,
+    Said.FAILED: _fail,
+    Said.PENDING: _work,
+    Said.UNKNOWN: _wonder,
+    # It was sent and has not arrived yet: asked about, and sent again under the same number.
+    Said.ABSENT: _wonder,
+}
+
+
+def _ask(refund: Refund) -> RefundAsk:
+    payment = refund.payment
+    return RefundAsk(
+        reference=payment.reference,
+        request_no=refund.request_no,
+        amount=refund.money,
+        total=payment.money,
+        reason=refund.reason or refund.kind,
+    )
+
+
+def _return(refund: Refund, payment: Payment, actor: Actor) -> Return:
+    return Return(
+        refund_id=refund.pk,
+        payment_id=payment.pk,
+        books=Books(payment.merchant_id, payment.account_id, payment.currency, Book(payment.book)),
+        gross=refund.money,
+        fees=refund.fees(merchant_bears_channel=payment.merchant_bears_channel),
+        available_at=payment.available_at or refund.requested_at,
+        occurred_at=clock.now(payment.order.merchant),
+        actor=actor,
+        guarded=refund.kind == RefundKind.VOLUNTARY,
+        surplus=payment.use == Use.SURPLUS,
+    )
+
+
+def _words(answer: RefundAnswer) -> dict[str, Any]:
+    return {"code": answer.code[:64], "message": answer.message[:200]}
+
+
+def _record(refund: Refund, payment: Payment, actor: Actor, topic: str, *, reason: str = "") -> None:
+    facts = {
+        "order": ids.encode("ord", payment.order_id),
+        "payment": payment.reference,
+        "amount": refund.amount,
+        "currency": refund.currency,
+        "kind": str(refund.kind),
+    }
+    audit.record(
+        actor, topic, ("refund", refund.pk), merchant_id=refund.merchant_id, reason=reason, facts=facts
+    )
+    outbox.emit([events.of_refund(topic, refund.pk, refund.merchant_id, refund.book, facts)])
+
+
+def _alert(matter: Matter, refund: Refund) -> None:
+    alerts.tell(
+        matter,
+        ("refund", refund.pk),
+        merchant_id=refund.merchant_id,
+        book=refund.book,
+        facts={"code": refund.code, "kind": str(refund.kind), "amount": refund.amount},
+    )
