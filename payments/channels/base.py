@@ -116,7 +116,11 @@ class NoticeRequest:
 
 @dataclass(frozen=True, slots=True)
 class NoticeSaid:
-    """A notification, verified. The sale still compares every value with its own row."""
+    """A notification, verified. The sale still compares every value with its own row.
+
+    `state` UNKNOWN: it is genuine but does not say how the charge stands (a refund was notified, or a word is
+    new). It confirms nothing; a payment that is still open is asked about.
+    """
 
     key: str  # unique per channel account; a repeat carries the same key
     reference: str
@@ -141,6 +145,13 @@ class NoticeRefused(Problem):
 
     code, status, title = "payments.notice_refused", 400, said("The notification was refused: {why}.")
     advice = said("Nothing was changed.")
+
+
+class AccountRefused(Problem):
+    """The settings or keys of a channel account cannot work, whatever the channel would say."""
+
+    code, status, title = "payments.account_refused", 400, said("The channel account cannot be used: {why}.")
+    advice = said("Nothing was changed. Correct the settings and save them again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +205,6 @@ class Refunds(Protocol):
 
 class Channel(Charges, Refunds, Protocol):
     """A channel that can do both, as Alipay can."""
+
+    def check(self, account: Account) -> None:
+        """Raise AccountRefused unless the account can work at all. Called before an account is saved."""
