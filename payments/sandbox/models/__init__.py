@@ -1,0 +1,9 @@
+"""The tables of the sandbox, all in the schema `sandbox`, without a key to any of Keyway's own."""
+
+from .app import AlipayApp
+from .fault import Fault
+from .mail import Mail
+from .notice import Notice, NoticeSend
+from .trade import Play, Refund, Trade
+
+__all__ = ["AlipayApp", "Fault", "Mail", "Notice", "NoticeSend", "Play", "Refund", "Trade"]

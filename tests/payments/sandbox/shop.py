@@ -1,0 +1,146 @@
+"""A merchant who has only Alipay's documentation: the published SDK against our server, over real HTTP."""
+
+import json
+import secrets
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from alipay import AliPay
+from alipay.exceptions import AliPayException
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from payments.sandbox.alipay import apps
+
+SELLER = "2088102146225135"
+
+
+@lru_cache(maxsize=2)
+def key_pair(which: str) -> tuple[str, str]:
+    """A private and a public key, PEM. Made once: it takes a while."""
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return private.decode(), public.decode()
+
+
+@dataclass
+class Reply:
+    """What came over the wire, as it came."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body in the charset that it is said to be in."""
+        return self.body.decode(self.headers["Content-Type"].partition("charset=")[2] or "utf-8")
+
+    @property
+    def node(self) -> dict[str, Any]:
+        """The one node of the answer that is not the signature."""
+        return next(value for name, value in json.loads(self.text).items() if name != "sign")
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+_opener = urllib.request.build_opener(_Stay)
+
+
+def fetch(url: str, form: dict[str, str] | bytes | None = None, **headers: str) -> Reply:
+    """One request, no redirect followed, whatever the status."""
+    data = urllib.parse.urlencode(form).encode() if isinstance(form, dict) else form
+    try:
+        with _opener.open(urllib.request.Request(url, data, headers), timeout=20) as answer:
+            return Reply(answer.status, dict(answer.headers), answer.read())
+    except urllib.error.HTTPError as error:
+        return Reply(error.code, dict(error.headers), error.read())
+
+
+class Shop:
+    """An app with its SDK. Calls that the gateway refuses come back as its node."""
+
+    def __init__(self, url: str, *, magic: bool = False) -> None:
+        self.url = url
+        self.app_id = "20210" + str(secrets.randbelow(10**11)).zfill(11)
+        private, public = key_pair("shop")
+        self.platform_key = apps.register(self.app_id, public, SELLER, name="极速发卡", magic=magic)
+        self.sdk = AliPay(
+            appid=self.app_id,
+            app_notify_url=None,
+            app_private_key_string=private,
+            alipay_public_key_string=self.platform_key,
+        )
+        self.sdk._gateway = f"{url}/gateway.do"
+
+    def call(self, method: str, **content: Any) -> dict[str, Any]:
+        """A call through the SDK, which verifies the answer's signature and raises when it does not fit."""
+        return self.sdk.server_api(method, content)
+
+    def query(self, number: str) -> dict[str, Any]:
+        return self.call("alipay.trade.query", out_trade_no=number)
+
+    def precreate(self, amount: str = "12.34", *, notify_url: str = "", **more: Any) -> tuple[str, str]:
+        """A new order number and the address in its QR code."""
+        number = order_number()
+        content = {"out_trade_no": number, "total_amount": amount, "subject": "礼品卡 100", **more}
+        answer = self.sdk.server_api("alipay.trade.precreate", content, notify_url=notify_url)
+        assert answer["code"] == "10000", answer
+        return number, answer["qr_code"]
+
+    def page(self, amount: str = "12.34", *, method: str = "page", **more: Any) -> tuple[str, str]:
+        """A new order number and the signed address that its buyer's browser is sent to."""
+        number = order_number()
+        urls = {name: more.pop(name, "") for name in ("return_url", "notify_url")}
+        content = {"out_trade_no": number, "total_amount": amount, "subject": "礼品卡 100", **more}
+        body = self.sdk.build_body(f"alipay.trade.{method}.pay", content, **urls)
+        return number, f"{self.url}/gateway.do?{self.sdk.sign_data(body)}"
+
+    def signed(self, method: str, content: dict[str, Any], **changed: str) -> dict[str, str]:
+        """The parameters of a call, as they would go out."""
+        body = {**self.sdk.build_body(method, content), **changed}
+        return dict(urllib.parse.parse_qsl(self.sdk.sign_data(body)))
+
+    def post(self, form: dict[str, str] | bytes) -> Reply:
+        return fetch(f"{self.url}/gateway.do", form)
+
+    def verifies(self, parameters: dict[str, str]) -> bool:
+        """Whether the SDK believes a notification or the way back."""
+        unsigned = {name: value for name, value in parameters.items() if name != "sign"}
+        return bool(self.sdk.verify(unsigned, parameters["sign"]))
+
+    def verifies_node(self, answer: bytes, name: str) -> bool:
+        """Whether the signature of an answer covers its node exactly as it stands in the text."""
+        text = answer.decode()
+        start, end = text.index(f'"{name}":') + len(name) + 3, text.rindex(',"sign":')
+        return bool(self.sdk._verify(text[start:end], json.loads(text)["sign"]))
+
+    def pay(self, cashier: str, ending: str = "pay", **fields: str) -> Reply:
+        """What the buyer does: open the cashier and press a button."""
+        fetch(cashier)
+        return fetch(cashier, {"ending": ending, **fields})
+
+
+def order_number() -> str:
+    return f"pay_{secrets.token_hex(12)}"
+
+
+def beijing_now() -> datetime:
+    return datetime.now(ZoneInfo("Asia/Shanghai"))
+
+
+__all__ = ["SELLER", "AliPayException", "Reply", "Shop", "beijing_now", "fetch", "key_pair", "order_number"]
