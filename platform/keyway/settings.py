@@ -13,6 +13,7 @@ PRODUCTION = ENV.stage is Stage.PRODUCTION
 
 # What `from django.conf import settings` gives the apps; they never read the environment themselves.
 KEYWAY_STAGE = ENV.stage
+KEYWAY_ROLE = ENV.role
 KEYWAY_URL = ENV.public_url
 KEYWAY_SANDBOX_URL = ENV.sandbox_url
 KEYWAY_MASTER_KEYS = ENV.master_keys
@@ -76,6 +77,17 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "keyway.urls.sandbox" if ENV.role is Role.SANDBOX else "keyway.urls.web"
+if ENV.role is Role.SANDBOX:
+    # It plays somebody else's servers: no sessions, none of our refusals. It calls the shop back.
+    MIDDLEWARE = [
+        "django.middleware.security.SecurityMiddleware",
+        "whitenoise.middleware.WhiteNoiseMiddleware",
+        "web.middleware.Preferences",
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    ]
+    ALLOWED_HOSTS.append(urlsplit(ENV.sandbox_url).hostname or "127.0.0.1")
+    KEYWAY_OUTGOING_ALLOW = (*ENV.outgoing_allow, urlsplit(ENV.public_url).netloc)
 WSGI_APPLICATION = "keyway.wsgi.application"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
@@ -151,6 +163,11 @@ if PRODUCTION:
     SECURE_HSTS_SECONDS = 31_536_000
 
 DEFAULT_FROM_EMAIL = ENV.email_from
+if ENV.email_url:
+    vars().update(environ.Env.email_url_config(ENV.email_url))
+    EMAIL_TIMEOUT = 15
+else:
+    EMAIL_BACKEND = "payments.sandbox.mail.SandboxMailbox"
 CELERY_BROKER_URL = ENV.broker_url
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -10,6 +10,14 @@ if _ROOT not in sys.path:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyway.settings")
 
+from django.conf import settings  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 
+from keyway.env import Role  # noqa: E402
+
 application = get_wsgi_application()
+
+if settings.KEYWAY_ROLE is Role.SANDBOX:
+    from payments.sandbox import notifier
+
+    notifier.start()
