@@ -65,9 +65,12 @@ def left_to_renew(older_than: datetime) -> int:
 
 def renew(older_than: datetime, *, batch: int = BATCH) -> Iterator[int]:
     """Give a new data key to every owner whose newest was made before `older_than`. Yields as `rewrap`."""
-    while newest := list(_due(older_than)[:batch]):
+    # By ascending owner, so that nobody is renewed twice whatever the clocks of two machines say.
+    due = _due(older_than)
+    while newest := list(due[:batch]):
         _renew(newest)
         yield len(newest)
+        due = _due(older_than).filter(owner__gt=newest[-1][0])
     keyrings.forget()
 
 
