@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 
 from keyway import env, logs
 from keyway.env import ROOT, Role, Stage
@@ -115,7 +116,11 @@ DATABASES = {
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         # Guards of the ledger need READ COMMITTED; it is PostgreSQL's default and stated here on purpose.
-        "OPTIONS": {"application_name": f"keyway-{ENV.role}"},
+        "OPTIONS": {
+            "application_name": f"keyway-{ENV.role}",
+            # Nothing is prepared by itself; the few statements that ask for it (ledger.statements) are.
+            "prepare_threshold": 1_000_000,
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -176,3 +181,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE = {
+    "ledger: extend the chain": {"task": "ledger.tasks.extend_chain", "schedule": 60},
+    "ledger: close yesterday": {"task": "ledger.tasks.close_yesterday", "schedule": crontab(hour=0, minute=10)},
+}

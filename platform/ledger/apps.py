@@ -7,3 +7,4 @@ class LedgerConfig(AppConfig):
     """The double-entry ledger."""
 
     name = "ledger"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,79 @@
+"""The auditor: every invariant, derived again from raw rows, in one snapshot of the database.
+
+An app registers its own in `<app>/invariants.py`, as a tuple `INVARIANTS`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, transaction
+
+ROWS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """`sentence` is what holds; `sql` finds the rows for which it does not, so it must find none.
+
+    `code` is `<app>.<name>`. The query reads rows alone: no stored function, which whoever broke the rows
+    could have changed as well. A per cent sign in it is written once.
+    """
+
+    code: str
+    sentence: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one invariant's query gave: no rows where it holds, at most 20 where it does not."""
+
+    invariant: Invariant
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing offends."""
+        return not self.rows
+
+
+def invariants() -> list[Invariant]:
+    """Those of all installed apps, in the order of the apps."""
+    found: list[Invariant] = []
+    for app in apps.get_app_configs():
+        module = f"{app.name}.invariants"
+        if find_spec(module) is not None:
+            found.extend(import_module(module).INVARIANTS)
+    return found
+
+
+def audit(chosen: Iterable[Invariant] | None = None) -> Iterator[Finding]:
+    """Check one invariant after another in one snapshot that no writer disturbs, and that writes nothing.
+
+    Not for use inside a transaction; `check` is.
+    """
+    with _snapshot():
+        for invariant in invariants() if chosen is None else chosen:
+            yield check(invariant)
+
+
+def check(invariant: Invariant) -> Finding:
+    """Check one invariant as the current transaction sees the rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({invariant.sql}) AS offending LIMIT {ROWS_SHOWN}")  # noqa: S608
+        columns = [column.name for column in cursor.description or ()]
+        return Finding(invariant, columns, cursor.fetchall())
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
