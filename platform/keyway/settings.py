@@ -183,5 +183,8 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "ledger: extend the chain": {"task": "ledger.tasks.extend_chain", "schedule": 60},
-    "ledger: close yesterday": {"task": "ledger.tasks.close_yesterday", "schedule": crontab(hour=0, minute=10)},
+    "ledger: close yesterday": {
+        "task": "ledger.tasks.close_yesterday",
+        "schedule": crontab(hour=0, minute=10),
+    },
 }
