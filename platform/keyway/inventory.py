@@ -1,0 +1,91 @@
+"""What Keyway holds of people, and which secrets: every field that could hold such a thing, classed.
+
+`tests/architecture/test_inventory.py` fails when a model gains a field that stands in neither table. The periods
+are defaults from the retention table in `docs/data.md`; an operator's own law may ask for others.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Class(StrEnum):
+    """What a value is to the person it is about."""
+
+    CONTACT = "contact"  # reaches a buyer
+    TRACE = "trace"  # tells where somebody was or what they used
+    STAFF = "staff"  # members and operators
+    SECRET = "secret"  # opens something
+    GOODS = "goods"  # what is sold
+    EVIDENCE = "evidence"  # messages of channels, which name payers
+
+
+class Rest(StrEnum):
+    """How it lies in the database."""
+
+    SEALED = "sealed"  # AES-256-GCM under the owner's data key
+    FINGERPRINT = "fingerprint"  # keyed, cannot be turned back
+    HASHED = "hashed"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One field. `months` after the row's end it is erased; None: as long as the row."""
+
+    what: Class
+    rest: Rest
+    months: int | None
+
+
+HELD: dict[str, Held] = {
+    "audit.AuditRow.origin": Held(Class.TRACE, Rest.SEALED, 84),
+    "merchants.Invitation.email": Held(Class.STAFF, Rest.PLAIN, None),
+    "merchants.Invitation.token_digest": Held(Class.SECRET, Rest.HASHED, None),
+    "merchants.StockBatch.findings": Held(Class.GOODS, Rest.SEALED, None),
+    "merchants.StockItem.fingerprint": Held(Class.GOODS, Rest.FINGERPRINT, None),
+    "merchants.StockItem.sealed": Held(Class.GOODS, Rest.SEALED, 6),
+    "merchants.UploadChunk.sealed": Held(Class.GOODS, Rest.SEALED, 0),
+    "merchants.User.email": Held(Class.STAFF, Rest.PLAIN, None),
+    "merchants.User.name": Held(Class.STAFF, Rest.PLAIN, None),
+    "merchants.User.password": Held(Class.SECRET, Rest.HASHED, None),
+    "payments.ChannelAccount.secrets": Held(Class.SECRET, Rest.SEALED, 1),
+    "payments.ChannelAccount.token": Held(Class.SECRET, Rest.PLAIN, None),
+    "payments.Notice.body": Held(Class.EVIDENCE, Rest.SEALED, 36),
+    "payments.Order.address_key": Held(Class.TRACE, Rest.FINGERPRINT, 24),
+    "payments.Order.contact": Held(Class.CONTACT, Rest.SEALED, 24),
+    "payments.Order.contact_key": Held(Class.CONTACT, Rest.FINGERPRINT, 24),
+    "payments.Order.token": Held(Class.SECRET, Rest.PLAIN, 24),
+    "payments.Payment.action_value": Held(Class.SECRET, Rest.PLAIN, None),
+    "payments.Payment.notify_token": Held(Class.SECRET, Rest.PLAIN, None),
+    "payments.UnverifiedNotice.body": Held(Class.EVIDENCE, Rest.SEALED, 6),
+    "vault.DataKey.wrapped": Held(Class.SECRET, Rest.SEALED, None),
+}
+
+# Fields that name, count or describe, and nobody. By model; the sandbox's people are made up.
+NOBODYS: dict[str, str] = {
+    "audit.AuditRow": "actor_kind action subject_kind reason facts request",
+    "audit.Link": "hash",
+    "ledger.Account": "currency",
+    "ledger.Entry": "currency book",
+    "ledger.Link": "hash",
+    "ledger.Transaction": "reference kind subject_type facts",
+    "merchants.Licence": "number holder jurisdiction",
+    "merchants.Merchant": "name language time_zone country",
+    "merchants.PriceTier": "",
+    "merchants.Product": "slug name_zh name_en description_zh description_en usage_zh usage_en currency",
+    "merchants.StockBatch": "filename layout",
+    "merchants.Store": "slug name_zh name_en notice_zh notice_en support_zh support_en accent",
+    "merchants.User": "language",
+    "outbox.Cursor": "subscriber",
+    "outbox.Event": "topic subject_kind book payload",
+    "outbox.Number": "topic",
+    "outbox.Parked": "subscriber error",
+    "payments.Alert": "code subject_type facts",
+    "payments.ChannelAccount": "channel label gateway settings",
+    "payments.Notice": "key channel_txn currency reason",
+    "payments.Order": "number title currency language",
+    "payments.Payment": "method currency channel_txn action_kind code message",
+    "payments.Refund": "currency reason actor_kind code message",
+    "payments.UnverifiedNotice": "why",
+    "settlement.FeePlanVersion": "fixed country zone",
+}
