@@ -1,5 +1,9 @@
-"""Where everything lies. All that Keyway writes goes into `DATA`, one folder that git ignores."""
+"""Where everything lies. All that Keyway writes goes into `DATA`, one folder that git ignores.
 
+KEYWAY_DATA names another folder for it.
+"""
+
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -7,7 +11,7 @@ PLATFORM = ROOT / "platform"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 NODE_MODULES = ROOT / "node_modules"
-DATA = ROOT / ".keyway"
+DATA = Path(os.environ.get("KEYWAY_DATA") or ROOT / ".keyway").absolute()
 LOGS = DATA / "logs"
 LOCKS = DATA / "locks"
 

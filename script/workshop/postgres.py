@@ -2,8 +2,11 @@
 
 import os
 import shutil
+import socket
+import struct
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +22,11 @@ from workshop.trouble import Trouble
 ROLE = DATABASE = "keyway"
 START_SECONDS = STOP_SECONDS = 90
 PORT_TRIES = 20
+LONGEST_LOG = 20_000_000
+# After a kill, the server's own children need a moment to notice and leave.
+SETTLE_SECONDS = 15.0
+ENCRYPTION_ASKED = struct.pack("!ii", 8, 80_877_103)  # the protocol's first question: every server answers it
+IN_USE = "pre-existing shared memory block"
 
 COMMON = {
     "listen_addresses": "127.0.0.1",
@@ -79,21 +87,24 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server, on the next free port if its own is taken."""
-        if self.is_running():
-            return
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while self.is_running():
+            # One that was killed this moment may still look alive, but it does not answer.
+            if self._answers() or time.monotonic() > deadline:
+                return
+            time.sleep(0.05)
         self._make()
+        self._shorten_log()
         for _ in range(PORT_TRIES):
             self.port = ports.next_free(self.name, self.port)
-            said = self._pg_ctl(
-                "start", "-w", "-t", str(START_SECONDS), "-l", str(self.log), "-o", self._options()
-            )
-            if said.returncode == 0:
+            said = self._launch()
+            while IN_USE in said and time.monotonic() < deadline:
+                time.sleep(0.2)
+                said = self._launch()
+            if not said:
                 return
-            tail = self._log_tail()
-            if "could not bind" not in tail:
-                raise Trouble(
-                    f"PostgreSQL did not start: {_reason(tail or said.stdout)} (its log: {self.log})."
-                )
+            if "could not bind" not in said:
+                raise Trouble(f"PostgreSQL did not start: {_reason(said)} (its log: {self.log}).")
             self.port += 1
         raise Trouble(f"PostgreSQL found no port to listen on near {self.port}.")
 
@@ -127,6 +138,14 @@ class Cluster:
             said = self.account.run(["readlink", f"/proc/{pid}/cwd"])
             place = Path(said.stdout.strip()) if said.returncode == 0 else None
         return place is None or place == self.folder.resolve()
+
+    def _answers(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=2) as line:
+                line.sendall(ENCRYPTION_ASKED)
+                return line.recv(1) in (b"N", b"S")
+        except OSError:
+            return False
 
     def _make(self) -> None:
         if (self.folder / "PG_VERSION").exists():
@@ -193,11 +212,23 @@ class Cluster:
     def _pg_ctl(self, *words: str) -> subprocess.CompletedProcess[str]:
         return self.account.run([self.programs / "pg_ctl", "-D", self.folder, *words])
 
-    def _log_tail(self) -> str:
-        try:
-            return "\n".join(self.log.read_text(errors="replace").splitlines()[-12:])
-        except OSError:
+    def _launch(self) -> str:
+        """Try to start; nothing if it worked, else what the server said."""
+        before = self.log.stat().st_size if self.log.exists() else 0
+        words = ("-w", "-t", str(START_SECONDS), "-l", str(self.log), "-o", self._options())
+        done = self._pg_ctl("start", *words)
+        if done.returncode == 0:
             return ""
+        try:
+            with self.log.open(errors="replace") as file:
+                file.seek(before)
+                return file.read() or done.stdout
+        except OSError:
+            return done.stdout
+
+    def _shorten_log(self) -> None:
+        if self.log.exists() and self.log.stat().st_size > LONGEST_LOG:
+            os.truncate(self.log, 0)
 
 
 def _reason(said: str) -> str:

@@ -14,14 +14,17 @@ GRACE_SECONDS = 10.0
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process of this number exists, whoever owns it."""
+    """Whether a process of this number runs, whoever owns it. A zombie does not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    try:
+        return PROC.joinpath(str(pid), "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return not PROC.joinpath("self").exists()
 
 
 def working_folder(pid: int) -> Path | None:
