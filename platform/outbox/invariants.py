@@ -23,7 +23,7 @@ INVARIANTS: list[tuple[str, str, str]] = [
         "No parked event is overdue by more than ten minutes.",
         """
         SELECT id FROM outbox_parked
-        WHERE state = 'waiting' AND attempts > 0 AND next_try_at < clock_timestamp() - interval '10 minutes'
+        WHERE state = 'trying' AND next_try_at < clock_timestamp() - interval '10 minutes'
         """,
     ),
     (
@@ -31,10 +31,10 @@ INVARIANTS: list[tuple[str, str, str]] = [
         "Nothing waits behind a parked event that is gone.",
         """
         SELECT p.id FROM outbox_parked p
-        WHERE p.state = 'waiting' AND p.attempts = 0 AND NOT EXISTS (
+        WHERE p.state = 'behind' AND NOT EXISTS (
             SELECT FROM outbox_parked before
             WHERE before.subscriber = p.subscriber AND before.subject_id = p.subject_id
-              AND before.state = 'waiting' AND before.number < p.number
+              AND before.state <> 'dead' AND before.number < p.number
         )
         """,
     ),

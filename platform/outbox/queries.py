@@ -26,8 +26,8 @@ _BEHIND = """
     SELECT c.subscriber FROM outbox_cursor c
     WHERE c.subscriber = ANY(%s)
       AND (c.number < (SELECT coalesce(max(number), 0) FROM outbox_number)
-           OR EXISTS (SELECT FROM outbox_parked p WHERE p.subscriber = c.subscriber AND p.state = 'waiting'
-                      AND p.attempts > 0 AND p.next_try_at <= clock_timestamp()))
+           OR EXISTS (SELECT FROM outbox_parked p WHERE p.subscriber = c.subscriber AND p.state = 'trying'
+                      AND p.next_try_at <= clock_timestamp()))
 """
 
 
@@ -76,7 +76,7 @@ def standing() -> Standing:
             """
             SELECT (SELECT count(*) FROM outbox_event e
                     WHERE NOT EXISTS (SELECT FROM outbox_number n WHERE n.event_id = e.id)),
-                   count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state = 'dead')
+                   count(*) FILTER (WHERE state <> 'dead'), count(*) FILTER (WHERE state = 'dead')
             FROM outbox_parked
             """
         )

@@ -109,8 +109,12 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("waiting", "Waiting"), ("dead", "Dead")],
-                        default="waiting",
+                        choices=[
+                            ("trying", "To be tried again"),
+                            ("behind", "Behind another"),
+                            ("dead", "Dead"),
+                        ],
+                        default="trying",
                         max_length=8,
                         verbose_name="state",
                     ),
@@ -126,7 +130,7 @@ class Migration(migrations.Migration):
                 "db_table": "outbox_parked",
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("state", "waiting")),
+                        condition=models.Q(("state__in", ["trying", "behind"])),
                         fields=["subscriber", "subject_id", "number"],
                         name="outbox_parked_queue",
                     )
@@ -134,7 +138,8 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("subscriber", "number"), name="outbox_parked_once"),
                     models.CheckConstraint(
-                        condition=models.Q(("state__in", ["waiting", "dead"])), name="outbox_parked_state"
+                        condition=models.Q(("state__in", ["trying", "behind", "dead"])),
+                        name="outbox_parked_state",
                     ),
                 ],
             },

@@ -12,12 +12,13 @@ from kernel import ids
 class ParkedState(models.TextChoices):
     """`DEAD` was tried as often as allowed: it is the alert that a person answers by a retry."""
 
-    WAITING = "waiting", _("Waiting")
+    TRYING = "trying", _("To be tried again")
+    BEHIND = "behind", _("Behind another")
     DEAD = "dead", _("Dead")
 
 
 class Parked(models.Model):
-    """One event held back for one subscriber. `attempts` is 0 for those that only wait behind another.
+    """One event held back for one subscriber. `attempts` counts those made; `next_try_at` is for `TRYING`.
 
     `error` is the name of what the handler raised, never its text: that may hold a person's data.
     """
@@ -28,7 +29,7 @@ class Parked(models.Model):
     event_id = models.UUIDField(_("event"))
     subject_id = models.UUIDField(_("subject's id"))
     state = models.CharField(
-        _("state"), max_length=8, choices=ParkedState.choices, default=ParkedState.WAITING
+        _("state"), max_length=8, choices=ParkedState.choices, default=ParkedState.TRYING
     )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_try_at = models.DateTimeField(_("next try"))
@@ -46,7 +47,7 @@ class Parked(models.Model):
             models.Index(
                 fields=["subscriber", "subject_id", "number"],
                 name="outbox_parked_queue",
-                condition=Q(state="waiting"),
+                condition=Q(state__in=["trying", "behind"]),
             ),
         ]
 

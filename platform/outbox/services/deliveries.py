@@ -14,7 +14,6 @@ from datetime import timedelta
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import F
 
 from kernel import clock
 from outbox import queries
@@ -27,6 +26,7 @@ BATCH = 200
 BUDGET = timedelta(seconds=60)
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3_600, 6 * 3_600, 24 * 3_600))
 """The pause after each failed attempt; one more failure and the event is dead."""
+_WAITING = (ParkedState.TRYING, ParkedState.BEHIND)
 
 
 def deliver(subscriber: Subscriber, *, limit: int = BATCH, budget: timedelta = BUDGET) -> int:
@@ -45,7 +45,7 @@ def deliver(subscriber: Subscriber, *, limit: int = BATCH, budget: timedelta = B
 def retry(parked: Parked) -> None:
     """Let a dead event be tried again, from its first attempt on. The caller writes the audit row."""
     Parked.objects.filter(pk=parked.pk, state=ParkedState.DEAD).update(
-        state=ParkedState.WAITING, attempts=1, next_try_at=clock.now()
+        state=ParkedState.TRYING, attempts=0, next_try_at=clock.now()
     )
 
 
@@ -58,14 +58,12 @@ def _go_on(subscriber: Subscriber, limit: int, stop_at: float) -> int:
     for done, event in enumerate(events):
         if time.monotonic() > stop_at:
             return done
-        if event.subject[1] in waiting:
-            error, attempts = "", 0
-        else:
-            error, attempts = _handle(subscriber, event), 1
+        behind = event.subject[1] in waiting
+        error = "" if behind else _handle(subscriber, event)
         with transaction.atomic():
-            if error or not attempts:
+            if behind or error:
                 waiting.add(event.subject[1])
-                _park(subscriber, event, attempts=attempts, error=error)
+                _park(subscriber, event, error)
             at = _move(subscriber, at, event.number)
     if len(events) < limit and head > at:
         _move(subscriber, at, head)
@@ -74,9 +72,7 @@ def _go_on(subscriber: Subscriber, limit: int, stop_at: float) -> int:
 
 def _waiting_subjects(subscriber: Subscriber, events: list[Received]) -> set[object]:
     subjects = {event.subject[1] for event in events}
-    parked = Parked.objects.filter(
-        subscriber=subscriber.name, state=ParkedState.WAITING, subject_id__in=subjects
-    )
+    parked = Parked.objects.filter(subscriber=subscriber.name, state__in=_WAITING, subject_id__in=subjects)
     return set(parked.values_list("subject_id", flat=True))
 
 
@@ -97,41 +93,41 @@ def _retry(subscriber: Subscriber, limit: int, stop_at: float) -> int:
 
 def _next_due(subscriber: Subscriber) -> Parked | None:
     due = Parked.objects.filter(
-        subscriber=subscriber.name, state=ParkedState.WAITING, attempts__gt=0, next_try_at__lte=clock.now()
+        subscriber=subscriber.name, state=ParkedState.TRYING, next_try_at__lte=clock.now()
     )
     return due.order_by("number").first()
 
 
 def _let_next_of(parked: Parked) -> None:
     """The first that waits behind a parked event is due now."""
-    behind = Parked.objects.filter(
-        subscriber=parked.subscriber, subject_id=parked.subject_id, state=ParkedState.WAITING
-    )
-    first = behind.order_by("number").first()
+    behind = Parked.objects.filter(subscriber=parked.subscriber, subject_id=parked.subject_id)
+    first = behind.filter(state=ParkedState.BEHIND).order_by("number").first()
     if first is not None:
-        Parked.objects.filter(pk=first.pk).update(attempts=F("attempts") + 1, next_try_at=clock.now())
+        Parked.objects.filter(pk=first.pk).update(state=ParkedState.TRYING, next_try_at=clock.now())
 
 
 def _fail(parked: Parked, error: str) -> None:
     parked.error = error
-    if parked.attempts > len(PAUSES):
-        parked.state = ParkedState.DEAD
-        _log.error("outbox.dead", subscriber=parked.subscriber, event_id=str(parked.event_id), error=error)
-        parked.save(update_fields=["state", "error"])
-        _let_next_of(parked)
-        return
-    parked.next_try_at = clock.now() + PAUSES[parked.attempts - 1]
     parked.attempts += 1
-    parked.save(update_fields=["error", "attempts", "next_try_at"])
+    if parked.attempts <= len(PAUSES):
+        parked.next_try_at = clock.now() + PAUSES[parked.attempts - 1]
+        parked.save(update_fields=["error", "attempts", "next_try_at"])
+        return
+    parked.state = ParkedState.DEAD
+    parked.save(update_fields=["error", "attempts", "state"])
+    _log.error("outbox.dead", subscriber=parked.subscriber, event_id=str(parked.event_id), error=error)
+    _let_next_of(parked)
 
 
-def _park(subscriber: Subscriber, event: Received, *, attempts: int, error: str) -> None:
+def _park(subscriber: Subscriber, event: Received, error: str) -> None:
+    """After its first attempt failed; without an error, behind another event of its subject."""
     Parked.objects.create(
         subscriber=subscriber.name,
         number=event.number,
         event_id=event.id,
         subject_id=event.subject[1],
-        attempts=attempts,
+        state=ParkedState.TRYING if error else ParkedState.BEHIND,
+        attempts=1 if error else 0,
         error=error,
         parked_at=clock.now(),
         next_try_at=clock.now() + PAUSES[0],
