@@ -28,8 +28,8 @@ def main() -> int:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _complain("The disk is full.")
-        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
-            return _complain(f"{error.filename or 'A file'} cannot be written or run: {error.strerror}.")
+        if error.filename:
+            return _complain(f"{error.filename} cannot be used: {error.strerror}.")
         raise
 
 
