@@ -77,6 +77,8 @@ def stored() -> Catalog:
     for part in sorted((FILE.parents[2] / "parts").glob("*.po")):
         for message in _read(part):
             if message.id and message.string:
+                # Babel's add() keeps the text of a message that the catalogue has, were it empty.
+                catalog.delete(message.id, context=message.context)
                 catalog.add(message.id, message.string, context=message.context)
     return catalog
 

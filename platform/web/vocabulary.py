@@ -60,7 +60,7 @@ _REFUND = {
     "failed": Word(said("Refund failed"), "danger", "cross"),
 }
 _STOCK = {
-    "available": Word(said("Available"), "success", "check"),
+    "available": Word(said("On the shelf"), "success", "check"),
     "reserved": Word(said("Reserved"), "info", "lock"),
     "delivered": Word(said("Delivered"), "neutral", "check"),
     "void": Word(said("Void"), "neutral", "cross"),
@@ -71,8 +71,8 @@ _PRODUCT = {
     "archived": Word(said("Archived"), "neutral", "box"),
 }
 _STORE = {
-    "open": Word(said("Open"), "success", "check"),
-    "closed": Word(said("Closed"), "neutral", "lock"),
+    "open": Word(said("Open for orders"), "success", "check"),
+    "closed": Word(said("Closed to orders"), "neutral", "lock"),
 }
 _MERCHANT = {
     "active": Word(said("Active"), "success", "check"),

@@ -10,5 +10,7 @@ handler500 = "web.pages.errors.broken"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ops/", admin.site.urls),
+    path("account/", include("merchants.sign_in.urls")),
+    path("", include("payments.urls")),
     path("", include("web.urls")),
 ]

@@ -1,0 +1,1 @@
+"""Pages of the sale, one file a thing that a buyer does."""

@@ -1,0 +1,209 @@
+"""The shop and its products, and the form that places an order: the hottest request of all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from kernel.errors import Invalid, Problem
+from kernel.money import Money, exponent
+from merchants.errors import BadQuantity, OutOfStock
+from merchants.queries import stock_shown
+from web import colours, problems
+from web.answers import SeeOther
+from web.secrecy import hide
+
+from .. import shelf
+from ..agents import device_of
+from ..errors import FormReused, MethodUnavailable, PriceChanged, RiskRefused, TooManyUnpaid
+from ..forms import Checkout, price_list
+from ..services import accounts, checkout
+from ..services.baskets import Basket
+from ..shelf import Goods, Shop
+
+_FEW = 10
+_SEARCH_FROM = 9
+
+# What a buyer can mend on the same page, without typing anything twice.
+_MENDABLE = (
+    Invalid,
+    BadQuantity,
+    OutOfStock,
+    PriceChanged,
+    MethodUnavailable,
+    RiskRefused,
+    TooManyUnpaid,
+    FormReused,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A product on the shelf, with how many are left."""
+
+    goods: Goods
+    left: int
+
+    @property
+    def supply(self) -> str:
+        """One of the words of `supply`."""
+        return supply_of(self.goods, self.left)
+
+
+@require_GET
+def show_shop(request: HttpRequest, shop: str) -> HttpResponse:
+    """The shelf, or that the shop is closed."""
+    found = shelf.shop(shop)
+    if not found.is_open:
+        return render(request, "storefront/closed.html", {"shop": found, "book": found.book})
+    asked = request.GET.get("q", "").strip()[:60]
+    everything = shelf.goods(found)
+    wanted = [one for one in everything if asked.lower() in f"{one.names[0]} {one.names[1]}".lower()]
+    left = stock_shown([one.id for one in wanted])
+    facts = {
+        "shop": found,
+        "shelf": [Card(one, left.get(one.id, 0)) for one in wanted],
+        "asked": asked,
+        "is_long": len(everything) >= _SEARCH_FROM,
+    }
+    return render(request, "storefront/shop.html", facts)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def product(request: HttpRequest, shop: str, slug: str) -> HttpResponse:
+    """One product with its order form; a good form leads to the order."""
+    found = shelf.shop(shop)
+    if not found.is_open:
+        return render(request, "storefront/closed.html", {"shop": found})
+    goods = shelf.goods_named(found, slug)
+    if request.method != "POST":
+        return _page(request, found, goods)
+    try:
+        return _buy(request, goods)
+    except _MENDABLE as problem:
+        return _page(request, found, goods, problem=problem)
+
+
+@require_GET
+def accent(_request: HttpRequest, shop: str) -> HttpResponse:
+    """The shop's colour as a stylesheet: pages may not carry styles of their own."""
+    response = HttpResponse(colours.accent_css(shelf.shop(shop).accent), content_type="text/css")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+def supply_of(goods: Goods, left: int) -> str:
+    """How much there is, in a word: plenty, few or none."""
+    if left < goods.min_quantity:
+        return "none"
+    return "few" if left <= _FEW else "plenty"
+
+
+def _buy(request: HttpRequest, goods: Goods) -> HttpResponse:
+    asked = Checkout.read(request.POST)
+    meta = request.META
+    placed = checkout.buy(
+        Basket(
+            product_id=goods.id,
+            quantity=asked.quantity,
+            contact=asked.email,
+            method=asked.method,
+            form_key=asked.form_key,
+            address=meta.get("REMOTE_ADDR", ""),
+            language=get_language() or "zh-hans",
+            device=device_of(meta.get("HTTP_USER_AGENT", "")),
+            agreed=asked.agreed,
+        )
+    )
+    response = SeeOther(f"/o/{placed.token}/")
+    hide(response)
+    return response
+
+
+def _page(request: HttpRequest, shop: Shop, goods: Goods, *, problem: Problem | None = None) -> HttpResponse:
+    left = stock_shown([goods.id]).get(goods.id, 0)
+    if isinstance(problem, OutOfStock):
+        left = problem.context["left"]
+    sent = _sent(request.POST, goods, left)
+    total = goods.each(sent["shown"]) * sent["shown"]
+    errors = _errors(problem)
+    facts: dict[str, Any] = {
+        "shop": shop,
+        "goods": goods,
+        "left": left,
+        "most": min(goods.max_quantity, max(left, goods.min_quantity)),
+        "supply": supply_of(goods, left),
+        "methods": _methods(request, shop, total, sent["method"]),
+        "form_key": uuid4(),
+        "price_list": price_list(goods.currency, list(goods.prices)),
+        "exponent": exponent(goods.currency),
+        "sent": sent,
+        "total": total,
+        "errors": {name: said[0] for name, said in errors.items()},
+        "errors_listed": [(name, _label(name), said[0]) for name, said in errors.items()],
+    }
+    if problem is not None and not errors:
+        facts["problem"] = {"title": problems.title(problem), "advice": problems.advice(problem)}
+    status = problem.status if problem else 200
+    response = render(request, "storefront/product.html", facts, status=status)
+    # Each showing carries a key of its own: a kept page would place the same order again.
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _sent(posted: Mapping[str, str], goods: Goods, left: int) -> dict[str, Any]:
+    """What the buyer typed, to be shown again; `shown` is a quantity to compute with."""
+    typed = posted.get("quantity", "").strip()[:8] or str(goods.min_quantity)
+    within = typed.isascii() and typed.isdigit() and 0 < int(typed) <= goods.max_quantity
+    shown = int(typed) if within else goods.min_quantity
+    if within and goods.min_quantity <= left < shown:
+        # The stock fell below what was asked for: offer what is left, as the message above the form says.
+        shown, typed = left, str(left)
+    return {
+        "email": posted.get("email", "")[:200],
+        "quantity": typed,
+        "shown": shown,
+        "method": posted.get("method", ""),
+    }
+
+
+def _errors(problem: Problem | None) -> dict[str, list[str]]:
+    if not isinstance(problem, Invalid):
+        return {}
+    said: dict[str, list[str]] = problem.context["errors"]
+    return {name: [gettext(sentence) for sentence in sentences] for name, sentences in said.items()}
+
+
+def _methods(request: HttpRequest, shop: Shop, total: Money, wanted: str) -> list[dict[str, Any]]:
+    device = device_of(request.META.get("HTTP_USER_AGENT", ""))
+    choices = accounts.choices(shop.merchant_id, total, device)
+    shown = [choice for choice in choices if choice.suits] or choices
+    chosen = wanted if any(choice.method.code == wanted for choice in shown) else ""
+    return [
+        {
+            "code": choice.method.code,
+            "label": gettext(choice.method.label),
+            "mark": gettext(choice.till.channel.capabilities.label)[:1],
+            "chosen": choice.method.code == chosen or (not chosen and place == 0),
+        }
+        for place, choice in enumerate(shown)
+    ]
+
+
+def _label(name: str) -> str:
+    return {
+        "email": gettext("E-mail for delivery"),
+        "quantity": gettext("Quantity"),
+        "method": gettext("Payment method"),
+    }.get(name, gettext("Form"))
+
+
+def shop_url(shop: Shop) -> str:
+    """The shop's address on this site."""
+    return reverse("payments:shop", args=[shop.slug])

@@ -1,0 +1,24 @@
+"""The addresses of the sale."""
+
+from django.urls import path
+
+from .api import notices
+from .pages import delivery, find, order, paying, shop
+
+app_name = "payments"
+urlpatterns = [
+    path("s/<str:shop>/", shop.show_shop, name="shop"),
+    path("s/<str:shop>/accent.css", shop.accent, name="accent"),
+    path("s/<str:shop>/p/<str:slug>/", shop.product, name="product"),
+    path("s/<str:shop>/find/", find.find, name="find"),
+    path("o/<str:token>/", order.show, name="order"),
+    path("o/<str:token>/live/", order.live, name="live"),
+    path("o/<str:token>/pay/", paying.pay, name="pay"),
+    path("o/<str:token>/extend/", paying.extend, name="extend"),
+    path("o/<str:token>/check/", paying.check, name="check"),
+    path("o/<str:token>/cancel/", paying.cancel, name="cancel"),
+    path("o/<str:token>/reveal/", delivery.reveal, name="reveal"),
+    path("o/<str:token>/download/", delivery.download, name="download"),
+    path("o/<str:token>/mail/", delivery.mail, name="mail"),
+    path("n/<str:token>/", notices.take, name="notice"),
+]
