@@ -56,7 +56,12 @@ def plan(trade: Trade) -> None:
         due_at=start + timedelta(seconds=visit.after),
     )
     if cents == _TIMES_OUT and trade.product == Product.PRECREATE:
-        Fault.objects.create(prefix=trade.out_trade_no, kind=FaultKind.TIMEOUT, seconds=_TIME_OUT_SECONDS)
+        Fault.objects.create(
+            prefix=trade.out_trade_no,
+            method="alipay.trade.precreate",
+            kind=FaultKind.TIMEOUT,
+            seconds=_TIME_OUT_SECONDS,
+        )
 
 
 def refund_fails(trade: Trade) -> bool:

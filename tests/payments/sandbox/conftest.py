@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.payments.sandbox.ear import Ear
-from tests.payments.sandbox.shop import Shop
+from tests.payments.sandbox.shop import Inside, Shop, Wire
 
 ROLE_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -17,24 +17,43 @@ ROLE_MIDDLEWARE = [
 
 
 @pytest.fixture
-def sandbox_url(settings: Any, live_server: Any) -> str:
-    """The address of the sandbox's server."""
+def role(settings: Any) -> Any:
+    """The settings of the sandbox's role."""
     settings.ROOT_URLCONF = "keyway.urls.sandbox"
     settings.MIDDLEWARE = ROLE_MIDDLEWARE
-    settings.KEYWAY_SANDBOX_URL = live_server.url
-    return str(live_server.url)
+    return settings
 
 
 @pytest.fixture
-def shop(sandbox_url: str) -> Shop:
+def inside(role: Any, db: None) -> Inside:
+    """The sandbox within this process."""
+    role.KEYWAY_SANDBOX_URL = Inside.url
+    return Inside()
+
+
+@pytest.fixture
+def wire(role: Any, live_server: Any) -> Wire:
+    """The sandbox on a port. Whatever it writes is committed."""
+    role.KEYWAY_SANDBOX_URL = live_server.url
+    return Wire(live_server.url)
+
+
+@pytest.fixture
+def shop(inside: Inside) -> Shop:
     """A merchant with an app."""
-    return Shop(sandbox_url)
+    return Shop(inside)
 
 
 @pytest.fixture
-def magic_shop(sandbox_url: str) -> Shop:
+def far_shop(wire: Wire) -> Shop:
+    """A merchant whose calls go over real HTTP."""
+    return Shop(wire)
+
+
+@pytest.fixture
+def magic_shop(inside: Inside) -> Shop:
     """A merchant whose amounts decide what happens."""
-    return Shop(sandbox_url, magic=True)
+    return Shop(inside, magic=True)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 
 class Ear:
-    """`heard` holds the forms in the order of their arrival; `says` is the next answers, the last one for good."""
+    """`heard` holds the forms as they arrived; `says` is the next answers, of which the last one stays."""
 
     def __init__(self) -> None:
         self.heard: list[dict[str, str]] = []
@@ -33,7 +33,7 @@ class Ear:
         self.url = f"http://{self.pair}/notify/tok_1/"
 
     def __enter__(self) -> "Ear":
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:

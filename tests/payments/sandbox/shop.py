@@ -8,13 +8,13 @@ import urllib.request
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from alipay import AliPay
-from alipay.exceptions import AliPayException
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.test import Client
 
 from payments.sandbox.alipay import apps
 
@@ -59,33 +59,77 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 _opener = urllib.request.build_opener(_Stay)
+FORM = "application/x-www-form-urlencoded"
 
 
-def fetch(url: str, form: dict[str, str] | bytes | None = None, **headers: str) -> Reply:
-    """One request, no redirect followed, whatever the status."""
-    data = urllib.parse.urlencode(form).encode() if isinstance(form, dict) else form
-    try:
-        with _opener.open(urllib.request.Request(url, data, headers), timeout=20) as answer:
-            return Reply(answer.status, dict(answer.headers), answer.read())
-    except urllib.error.HTTPError as error:
-        return Reply(error.code, dict(error.headers), error.read())
+class Line(Protocol):
+    """How a request gets to the sandbox: one request, no redirect followed, whatever the status."""
+
+    url: str
+
+    def fetch(self, url: str, form: dict[str, str] | bytes | None = None, kind: str = FORM) -> Reply: ...
+
+
+class Wire:
+    """Over real HTTP."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def fetch(self, url: str, form: dict[str, str] | bytes | None = None, kind: str = FORM) -> Reply:
+        request = urllib.request.Request(url, _encoded(form), {"Content-Type": kind})
+        try:
+            with _opener.open(request, timeout=20) as answer:
+                return Reply(answer.status, dict(answer.headers), answer.read())
+        except urllib.error.HTTPError as error:
+            return Reply(error.code, dict(error.headers), error.read())
+
+
+class Inside:
+    """Within this process and its transaction, through the whole of Django: the same, faster."""
+
+    url = "http://testserver"
+
+    def fetch(self, url: str, form: dict[str, str] | bytes | None = None, kind: str = FORM) -> Reply:
+        data = _encoded(form)
+        method = "GET" if data is None else "POST"
+        answer = Client(enforce_csrf_checks=True).generic(
+            method, url.removeprefix(self.url), data or b"", content_type=kind
+        )
+        return Reply(answer.status_code, dict(answer.headers), answer.getvalue())
+
+
+def _encoded(form: dict[str, str] | bytes | None) -> bytes | None:
+    return urllib.parse.urlencode(form).encode() if isinstance(form, dict) else form
+
+
+class _Sdk(AliPay):
+    """The published SDK, with its one HTTP call over our line."""
+
+    line: Line
+
+    def verified_sync_response(self, data: dict[str, Any], response_type: str) -> dict[str, Any]:
+        raw = self.line.fetch(f"{self._gateway}?{self.sign_data(data)}").body.decode()
+        return dict(self._verify_and_return_sync_response(raw, response_type))
 
 
 class Shop:
     """An app with its SDK. Calls that the gateway refuses come back as its node."""
 
-    def __init__(self, url: str, *, magic: bool = False) -> None:
-        self.url = url
+    def __init__(self, line: Line, *, magic: bool = False) -> None:
+        self.line, self.url, self.fetch = line, line.url, line.fetch
         self.app_id = "20210" + str(secrets.randbelow(10**11)).zfill(11)
         private, public = key_pair("shop")
         self.platform_key = apps.register(self.app_id, public, SELLER, name="极速发卡", magic=magic)
-        self.sdk = AliPay(
+        # Over real HTTP the SDK speaks for itself.
+        self.sdk = (AliPay if isinstance(line, Wire) else _Sdk)(
             appid=self.app_id,
             app_notify_url=None,
             app_private_key_string=private,
             alipay_public_key_string=self.platform_key,
         )
-        self.sdk._gateway = f"{url}/gateway.do"
+        self.sdk.line = line
+        self.sdk._gateway = f"{line.url}/gateway.do"
 
     def call(self, method: str, **content: Any) -> dict[str, Any]:
         """A call through the SDK, which verifies the answer's signature and raises when it does not fit."""
@@ -116,7 +160,7 @@ class Shop:
         return dict(urllib.parse.parse_qsl(self.sdk.sign_data(body)))
 
     def post(self, form: dict[str, str] | bytes) -> Reply:
-        return fetch(f"{self.url}/gateway.do", form)
+        return self.fetch(f"{self.url}/gateway.do", form)
 
     def verifies(self, parameters: dict[str, str]) -> bool:
         """Whether the SDK believes a notification or the way back."""
@@ -131,8 +175,8 @@ class Shop:
 
     def pay(self, cashier: str, ending: str = "pay", **fields: str) -> Reply:
         """What the buyer does: open the cashier and press a button."""
-        fetch(cashier)
-        return fetch(cashier, {"ending": ending, **fields})
+        self.fetch(cashier)
+        return self.fetch(cashier, {"ending": ending, **fields})
 
 
 def order_number() -> str:
@@ -141,6 +185,3 @@ def order_number() -> str:
 
 def beijing_now() -> datetime:
     return datetime.now(ZoneInfo("Asia/Shanghai"))
-
-
-__all__ = ["SELLER", "AliPayException", "Reply", "Shop", "beijing_now", "fetch", "key_pair", "order_number"]

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from payments.sandbox.models import Trade
-from tests.payments.sandbox.shop import Shop, beijing_now, fetch, order_number
+from tests.payments.sandbox.shop import Shop, beijing_now, order_number
 
 PRECREATE = "alipay.trade.precreate"
 
@@ -35,7 +35,7 @@ def test_a_paid_order_is_not_made_again(shop: Shop):
 
 def test_a_closed_order_is_not_made_again(shop: Shop):
     number, cashier = shop.precreate()
-    fetch(cashier)
+    shop.fetch(cashier)
     shop.call("alipay.trade.close", out_trade_no=number)
     assert shop.call(PRECREATE, **_terms(number))["sub_code"] == "ACQ.TRADE_HAS_CLOSE"
 
@@ -77,14 +77,14 @@ def test_an_amount_may_be_written_short_or_as_a_number(shop: Shop, given: object
 def test_a_trade_is_closed_when_its_absolute_time_is_up(shop: Shop):
     until = beijing_now() + timedelta(minutes=5)
     number, cashier = shop.precreate(time_expire=until.strftime("%Y-%m-%d %H:%M:%S"))
-    fetch(cashier)
+    shop.fetch(cashier)
     with time_machine.travel(until + timedelta(seconds=1)):
         assert shop.query(number)["trade_status"] == "TRADE_CLOSED"
 
 
 def test_a_trade_is_closed_when_its_relative_time_is_up(shop: Shop):
     number, cashier = shop.precreate(timeout_express="15m")
-    fetch(cashier)
+    shop.fetch(cashier)
     with time_machine.travel(beijing_now() + timedelta(minutes=14)):
         assert shop.query(number)["trade_status"] == "WAIT_BUYER_PAY"
     with time_machine.travel(beijing_now() + timedelta(minutes=15, seconds=5)):
@@ -94,14 +94,14 @@ def test_a_trade_is_closed_when_its_relative_time_is_up(shop: Shop):
 def test_a_trade_that_is_good_for_today_ends_at_midnight_in_beijing(shop: Shop):
     with time_machine.travel("2026-11-22T23:59:00+08:00"):
         number, cashier = shop.precreate(timeout_express="1c")
-        fetch(cashier)
+        shop.fetch(cashier)
     with time_machine.travel("2026-11-23T00:00:01+08:00"):
         assert shop.query(number)["trade_status"] == "TRADE_CLOSED"
 
 
 def test_an_expired_trade_cannot_be_paid(shop: Shop):
     number, cashier = shop.precreate(timeout_express="1m")
-    fetch(cashier)
+    shop.fetch(cashier)
     with time_machine.travel(beijing_now() + timedelta(minutes=2)):
         shop.pay(cashier)
         assert shop.query(number)["trade_status"] == "TRADE_CLOSED"
@@ -110,7 +110,7 @@ def test_an_expired_trade_cannot_be_paid(shop: Shop):
 @pytest.mark.parametrize("method", ["page", "wap"])
 def test_a_page_payment_leads_the_browser_to_the_cashier(shop: Shop, method: str):
     number, link = shop.page(method=method)
-    answer = fetch(link)
+    answer = shop.fetch(link)
     trade = Trade.objects.get(out_trade_no=number)
     assert answer.status == 302
     assert answer.headers["Location"] == f"/cashier/{trade.token}/"
@@ -125,20 +125,20 @@ def test_a_page_payment_may_come_as_a_form(shop: Shop):
 
 def test_opening_the_signed_link_twice_makes_one_trade(shop: Shop):
     _, link = shop.page()
-    assert fetch(link).headers["Location"] == fetch(link).headers["Location"]
+    assert shop.fetch(link).headers["Location"] == shop.fetch(link).headers["Location"]
 
 
 def test_a_page_payment_does_not_exist_until_the_cashier_is_seen(shop: Shop):
     number, link = shop.page()
-    place = fetch(link).headers["Location"]
+    place = shop.fetch(link).headers["Location"]
     assert shop.query(number)["sub_code"] == "ACQ.TRADE_NOT_EXIST"
-    fetch(shop.url + place)
+    shop.fetch(shop.url + place)
     assert shop.query(number)["trade_status"] == "WAIT_BUYER_PAY"
 
 
 def test_a_forged_page_payment_gets_a_page_that_says_why(shop: Shop):
     _, link = shop.page("12.34")
-    answer = fetch(link.replace("12.34", "0.01"))
+    answer = shop.fetch(link.replace("12.34", "0.01"))
     assert answer.status == 200
     assert "isv.invalid-signature" in answer.text
     assert not Trade.objects.exists()
@@ -147,14 +147,14 @@ def test_a_forged_page_payment_gets_a_page_that_says_why(shop: Shop):
 def test_a_signed_link_still_opens_an_hour_later_but_not_the_next_day(shop: Shop):
     _, link = shop.page()
     with time_machine.travel(beijing_now() + timedelta(hours=1)):
-        assert fetch(link).status == 302
+        assert shop.fetch(link).status == 302
     with time_machine.travel(beijing_now() + timedelta(days=1)):
-        assert "isv.invalid-timestamp" in fetch(link).text
+        assert "isv.invalid-timestamp" in shop.fetch(link).text
 
 
 def test_close_ends_what_waits(shop: Shop):
     number, cashier = shop.precreate()
-    fetch(cashier)
+    shop.fetch(cashier)
     closed = shop.call("alipay.trade.close", out_trade_no=number)
     assert (closed["code"], closed["out_trade_no"]) == ("10000", number)
     assert shop.query(number)["trade_status"] == "TRADE_CLOSED"

@@ -8,9 +8,26 @@ import pytest
 import time_machine
 
 from payments.sandbox.models import AlipayApp, Trade
-from tests.payments.sandbox.shop import Shop, beijing_now, fetch, key_pair, order_number
+from tests.payments.sandbox.shop import Shop, beijing_now, key_pair, order_number
 
 QUERY = "alipay.trade.query"
+
+
+def test_the_published_sdk_buys_and_refunds_over_real_http(far_shop: Shop):
+    number, cashier = far_shop.precreate("12.34")
+    far_shop.pay(cashier)
+    assert far_shop.sdk.api_alipay_trade_query(out_trade_no=number)["trade_status"] == "TRADE_SUCCESS"
+    refund = far_shop.sdk.api_alipay_trade_refund(refund_amount="12.34", out_trade_no=number)
+    assert (refund["code"], refund["fund_change"]) == ("10000", "Y")
+    found = far_shop.sdk.api_alipay_trade_fastpay_refund_query(number, out_trade_no=number)
+    assert found["refund_status"] == "REFUND_SUCCESS"
+
+
+def test_the_published_sdk_sends_a_browser_to_the_cashier_over_real_http(far_shop: Shop):
+    number, link = far_shop.page()
+    place = far_shop.fetch(link).headers["Location"]
+    far_shop.pay(far_shop.url + place)
+    assert far_shop.query(number)["trade_status"] == "TRADE_SUCCESS"
 
 
 def test_the_published_sdk_makes_a_trade_and_finds_it_paid(shop: Shop):
@@ -35,7 +52,7 @@ def test_a_trade_that_no_buyer_has_opened_does_not_exist_yet(shop: Shop):
 
 def test_a_trade_that_its_buyer_has_opened_waits(shop: Shop):
     number, cashier = shop.precreate()
-    fetch(cashier)
+    shop.fetch(cashier)
     found = shop.query(number)
     assert found["trade_status"] == "WAIT_BUYER_PAY"
     assert found["total_amount"] == "12.34"
@@ -50,10 +67,10 @@ def test_a_trade_is_found_by_alipays_number_before_the_merchants(shop: Shop):
     assert shop.call(QUERY, trade_no=trade_no, out_trade_no="other")["out_trade_no"] == number
 
 
-def test_another_apps_trade_does_not_exist(shop: Shop, sandbox_url: str):
+def test_another_apps_trade_does_not_exist(shop: Shop):
     number, cashier = shop.precreate()
     shop.pay(cashier)
-    assert Shop(sandbox_url).query(number)["sub_code"] == "ACQ.TRADE_NOT_EXIST"
+    assert Shop(shop.line).query(number)["sub_code"] == "ACQ.TRADE_NOT_EXIST"
 
 
 def test_the_signature_covers_the_text_of_the_node_with_its_slashes_escaped(shop: Shop):
@@ -61,7 +78,9 @@ def test_the_signature_covers_the_text_of_the_node_with_its_slashes_escaped(shop
     answer = shop.post(shop.signed("alipay.trade.precreate", content))
     assert r'"qr_code":"http:\/\/' in answer.text
     assert shop.verifies_node(answer.body, "alipay_trade_precreate_response")
-    assert not shop.verifies_node(answer.body.replace(b"Success", b"Succes5"), "alipay_trade_precreate_response")
+    assert not shop.verifies_node(
+        answer.body.replace(b"Success", b"Succes5"), "alipay_trade_precreate_response"
+    )
 
 
 def test_the_answer_is_json_that_calls_itself_html(shop: Shop):
@@ -72,7 +91,7 @@ def test_the_answer_is_json_that_calls_itself_html(shop: Shop):
 def test_parameters_may_stand_in_the_address_and_the_content_in_the_form(shop: Shop):
     form = shop.signed(QUERY, {"out_trade_no": "none"})
     content = {"biz_content": form.pop("biz_content")}
-    answer = fetch(f"{shop.url}/gateway.do?{urlencode(form)}", content)
+    answer = shop.fetch(f"{shop.url}/gateway.do?{urlencode(form)}", content)
     assert answer.node["sub_code"] == "ACQ.TRADE_NOT_EXIST"
 
 
@@ -90,10 +109,12 @@ def test_a_call_in_gbk_is_read_and_answered_in_gbk(shop: Shop):
     assert Trade.objects.get(out_trade_no=number).subject == "礼品卡"
 
 
-@pytest.mark.parametrize("name", ["app_id", "method", "charset", "sign_type", "timestamp", "version", "biz_content"])
+@pytest.mark.parametrize(
+    "name", ["app_id", "method", "charset", "sign_type", "timestamp", "version", "biz_content"]
+)
 def test_a_parameter_that_was_changed_after_signing_is_refused(shop: Shop, name: str):
     form = shop.signed(QUERY, {"out_trade_no": "x"})
-    other = Shop(shop.url).app_id
+    other = Shop(shop.line).app_id
     changes = {"app_id": other, "charset": "gbk", "sign_type": "RSA", "biz_content": "{}"}
     form[name] = changes.get(name, form[name] + "1")
     node = shop.post(form).node

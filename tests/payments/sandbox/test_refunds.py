@@ -3,11 +3,10 @@
 import threading
 
 import pytest
-from django.db import connections
 
 from payments.sandbox.alipay import trades
 from payments.sandbox.models import AlipayApp, Refund, Trade
-from tests.payments.sandbox.shop import Shop, fetch
+from tests.payments.sandbox.shop import Shop
 
 REFUND, FOUND = "alipay.trade.refund", "alipay.trade.fastpay.refund.query"
 
@@ -81,14 +80,14 @@ def test_an_amount_that_is_none_is_refused(shop: Shop, paid: str, amount: str | 
 
 def test_what_is_unpaid_cannot_be_refunded(shop: Shop):
     number, cashier = shop.precreate()
-    fetch(cashier)
+    shop.fetch(cashier)
     answer = shop.call(REFUND, out_trade_no=number, refund_amount="12.34")
     assert answer["sub_code"] == "ACQ.TRADE_STATUS_ERROR"
 
 
 def test_what_was_closed_unpaid_cannot_be_refunded(shop: Shop):
     number, cashier = shop.precreate()
-    fetch(cashier)
+    shop.fetch(cashier)
     shop.call("alipay.trade.close", out_trade_no=number)
     answer = shop.call(REFUND, out_trade_no=number, refund_amount="12.34")
     assert answer["sub_code"] == "ACQ.TRADE_HAS_CLOSE"
@@ -134,13 +133,15 @@ def test_the_query_says_yes_and_nothing_more_about_a_refund_that_never_was(shop:
     assert shop.call(FOUND, out_trade_no=paid, out_request_no="r1") == {"code": "10000", "msg": "Success"}
 
 
-def test_eight_threads_that_ask_for_all_of_it_get_it_once(shop: Shop, paid: str):
+def test_eight_threads_that_ask_for_all_of_it_get_it_once(far_shop: Shop):
+    number, cashier = far_shop.precreate("12.34")
+    far_shop.pay(cashier)
     start, answers = threading.Barrier(8), []
 
     def ask(place: int) -> None:
         start.wait(10)
-        answers.append(shop.call(REFUND, out_trade_no=paid, refund_amount="12.34", out_request_no=f"r{place}"))
-        connections.close_all()
+        terms = {"out_trade_no": number, "refund_amount": "12.34", "out_request_no": f"r{place}"}
+        answers.append(far_shop.call(REFUND, **terms))
 
     threads = [threading.Thread(target=ask, args=[place]) for place in range(8)]
     for thread in threads:
