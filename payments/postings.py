@@ -22,8 +22,8 @@ from kernel import ids
 from kernel.actors import Actor
 from kernel.books import Book
 from kernel.money import Money
-from ledger.accounts import AccountKey
-from ledger.posting import Leg, Posting
+from ledger.legs import AccountKey, Leg, Posting
+from ledger.purposes import OwnerKind, Purpose
 from settlement.fees import SaleFees
 
 CAPTURED = "payment.captured"
@@ -45,34 +45,34 @@ class Books:
     @property
     def merchant(self) -> AccountKey:
         """What the merchant has coming."""
-        return self._key("merchant", self.merchant_id, "merchant")
+        return self._key(OwnerKind.MERCHANT, self.merchant_id, Purpose.MERCHANT)
 
     @property
     def surplus(self) -> AccountKey:
         """Buyers' money that came besides an order."""
-        return self._key("merchant", self.merchant_id, "surplus")
+        return self._key(OwnerKind.MERCHANT, self.merchant_id, Purpose.SURPLUS)
 
     @property
     def transit(self) -> AccountKey:
         """Money set aside for refunds whose end is not known."""
-        return self._key("channel_account", self.account_id, "refund_transit")
+        return self._key(OwnerKind.CHANNEL_ACCOUNT, self.account_id, Purpose.REFUND_TRANSIT)
 
     @property
     def receivable(self) -> AccountKey:
         """What the channel owes."""
-        return self._key("channel_account", self.account_id, "channel_receivable")
+        return self._key(OwnerKind.CHANNEL_ACCOUNT, self.account_id, Purpose.CHANNEL_RECEIVABLE)
 
     @property
     def platform_fee(self) -> AccountKey:
         """The platform's income."""
-        return self._key("platform", None, "platform_fee")
+        return self._key(OwnerKind.PLATFORM, None, Purpose.PLATFORM_FEE)
 
     @property
     def channel_fee(self) -> AccountKey:
         """Channel fees that the platform bears."""
-        return self._key("platform", None, "channel_fee")
+        return self._key(OwnerKind.PLATFORM, None, Purpose.CHANNEL_FEE)
 
-    def _key(self, owner_kind: str, owner_id: UUID | None, purpose: str) -> AccountKey:
+    def _key(self, owner_kind: OwnerKind, owner_id: UUID | None, purpose: Purpose) -> AccountKey:
         return AccountKey(owner_kind, owner_id, purpose, self.currency, self.book)
 
 

@@ -15,13 +15,14 @@ from kernel.actors import Actor
 from .. import sql
 from ..models import Alert
 
-_RAISE = """
+_RAISE = sql.Statement("""
 INSERT INTO payments_alert
     (id, code, merchant_id, book, subject_type, subject_id, facts, count, first_at, last_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, 1, %s, %s)
+VALUES (%(id)s, %(code)s, %(merchant)s, %(book)s, %(type)s, %(subject)s, %(facts)s::jsonb, 1, %(now)s,
+    %(now)s)
 ON CONFLICT (code, subject_id) WHERE resolved_at IS NULL
 DO UPDATE SET count = payments_alert.count + 1, last_at = EXCLUDED.last_at, facts = EXCLUDED.facts
-"""
+""")
 
 
 class Matter(StrEnum):
@@ -45,9 +46,18 @@ def tell(
     facts: Mapping[str, Any] | None = None,
 ) -> None:
     """Open the alert, or count once more the one that is open. Runs in the caller's transaction."""
-    now = clock.now()
-    text = orjson.dumps(facts or {}).decode()
-    sql.run(_RAISE, [ids.new(), matter, merchant_id, book, *subject, text, now, now])
+    _RAISE.run(
+        {
+            "id": ids.new(),
+            "code": matter,
+            "merchant": merchant_id,
+            "book": book,
+            "type": subject[0],
+            "subject": subject[1],
+            "facts": orjson.dumps(facts or {}).decode(),
+            "now": clock.now(),
+        }
+    )
 
 
 def resolve(alert: Alert, *, actor: Actor, reason: str) -> None:

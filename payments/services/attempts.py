@@ -6,6 +6,7 @@ is surplus.
 """
 
 import time
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -124,7 +125,7 @@ def conclude(payment: Payment, answer: ChargeAnswer, *, latency_ms: int | None =
 def _record(payment: Payment, target: AttemptState, answer: ChargeAnswer, latency_ms: int | None) -> None:
     now = clock.now()
     ended = target not in OPEN_ATTEMPTS
-    changes = {
+    changes: dict[str, Any] = {
         "code": answer.code[:64],
         "message": answer.message[:200],
         "concluded_at": now if ended else None,

@@ -21,7 +21,8 @@ ADDRESS = "payments.order.address"
 class Basket:
     """A checkout form, parsed. `form_key` is the form's own, so that two sendings make one order.
 
-    `address` is the buyer's network address from the trusted hop. `agreed` is the total that the buyer saw.
+    `address` is the buyer's network address from the trusted hop. `agreed` is the total that the buyer saw,
+    `device_token` the browser's own, where it has one.
     """
 
     product_id: UUID
@@ -33,6 +34,7 @@ class Basket:
     language: str
     device: Device
     agreed: Money | None = None
+    device_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def ask(basket: Basket) -> Asked:
     offer = catalogue.offer(basket.product_id)
     quote = offer.quote(basket.quantity)
     if basket.agreed is not None and basket.agreed != quote.total:
-        raise PriceChanged(total=str(quote.total))
+        raise PriceChanged(total=quote.total)
     return Asked(
         basket=basket,
         offer=offer,

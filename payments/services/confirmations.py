@@ -19,7 +19,7 @@ from kernel.books import Book
 from kernel.machine import IllegalMove
 from kernel.money import Money
 from ledger import posting
-from ledger.posting import Posting
+from ledger.legs import Posting
 from merchants.errors import OutOfStock
 from merchants.services import stock
 from settlement import fees, plans
@@ -33,48 +33,54 @@ from .alerts import Matter
 from .verdicts import Standing, Told, Verdict, judge
 
 # The newest version of each locked row is what is read: locks and read are of the same rows.
-_LOCK = """
+_LOCK = sql.Statement("""
 SELECT o.id, p.id, o.merchant_id, o.book, p.account_id, p.method, p.amount, p.currency, p.state,
     p.channel_txn, o.payment_state, o.product_id, o.quantity, o.placed_at, o.review, m.clock_ahead
 FROM payments_order o
 JOIN payments_payment p ON p.order_id = o.id
 JOIN merchants_merchant m ON m.id = o.merchant_id
-WHERE p.id = ANY(%s)
+WHERE p.id = ANY(%(payments)s)
 ORDER BY o.id, p.id
 FOR NO KEY UPDATE OF o, p
-"""
-_MOVE = """
+""")
+_MOVE = sql.Statement("""
 WITH money AS (
-    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[],
-        %s::timestamptz[], %s::timestamptz[])
+    SELECT * FROM unnest(%(payments)s::uuid[], %(uses)s::text[], %(txns)s::text[],
+        %(platform_fees)s::bigint[], %(channel_fees)s::bigint[], %(bears)s::boolean[],
+        %(paid)s::timestamptz[], %(available)s::timestamptz[])
     AS m (id, use, txn, platform_fee, channel_fee, bears, paid_at, available_at)
 ), goods AS (
-    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::boolean[], %s::boolean[], %s::timestamptz[],
-        %s::timestamptz[])
+    SELECT * FROM unnest(%(orders)s::uuid[], %(states)s::text[], %(fulfilments)s::text[], %(late)s::boolean[],
+        %(duplicate)s::boolean[], %(orders_paid)s::timestamptz[], %(delivered)s::timestamptz[])
     AS g (id, payment_state, fulfilment, late, duplicate, paid_at, delivered_at)
 ), succeeded AS (
-    UPDATE payments_payment p SET state = %s, use = m.use, channel_txn = m.txn, platform_fee = m.platform_fee,
-        channel_fee = m.channel_fee, merchant_bears_channel = m.bears, paid_at = m.paid_at,
-        available_at = m.available_at, concluded_at = NULL, next_query_at = NULL
-    FROM money m WHERE p.id = m.id AND p.state = ANY(%s) RETURNING p.id
+    UPDATE payments_payment p SET state = 'succeeded', use = m.use, channel_txn = m.txn,
+        platform_fee = m.platform_fee, channel_fee = m.channel_fee, merchant_bears_channel = m.bears,
+        paid_at = m.paid_at, available_at = m.available_at, concluded_at = NULL, next_query_at = NULL
+    FROM money m WHERE p.id = m.id AND p.state = ANY(%(payment_sources)s) RETURNING p.id
 ), moved AS (
     UPDATE payments_order o SET payment_state = coalesce(g.payment_state, o.payment_state),
         fulfilment = coalesce(g.fulfilment, o.fulfilment), paid_late = o.paid_late OR g.late,
         duplicate = o.duplicate OR g.duplicate, paid_at = coalesce(o.paid_at, g.paid_at),
         delivered_at = coalesce(o.delivered_at, g.delivered_at)
-    FROM goods g WHERE o.id = g.id AND (g.payment_state IS NULL OR o.payment_state = ANY(%s)) RETURNING o.id
+    FROM goods g WHERE o.id = g.id
+        AND (g.payment_state IS NULL OR o.payment_state = ANY(%(order_sources)s)) RETURNING o.id
 )
 SELECT (SELECT count(*) FROM succeeded), (SELECT count(*) FROM moved)
-"""
-_WAITING = """
+""")
+_WAITING = sql.Statement("""
 SELECT n.id, n.payment_id, n.channel_txn, n.amount, n.currency, n.occurred_at
-FROM payments_notice n WHERE n.id = ANY(%s) AND n.state = %s
+FROM payments_notice n WHERE n.id = ANY(%(notices)s) AND n.state = 'received'
 ORDER BY n.payment_id, n.received_at FOR NO KEY UPDATE SKIP LOCKED
-"""
-_MARK = """
+""")
+_MARK = sql.Statement("""
 UPDATE payments_notice n SET state = v.state, reason = v.reason
-FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS v (id, state, reason) WHERE n.id = v.id
-"""
+FROM unnest(%(notices)s::uuid[], %(states)s::text[], %(reasons)s::text[]) AS v (id, state, reason)
+WHERE n.id = v.id
+""")
+
+_TO_SUCCEED = sources(ATTEMPT, AttemptState.SUCCEEDED)
+_TO_PAY = sources(ORDER_PAYMENT, PaymentState.PAID)
 
 
 @dataclass(slots=True)
@@ -108,15 +114,14 @@ class Confirmation:
 def confirm(notice_ids: Sequence[UUID]) -> int:
     """Confirm stored notices, set-based, in one transaction. Gives how many are decided now.
 
-    Where one spoils the batch, the halves are confirmed apart; one that fails alone is tried again later.
+    Where one spoils the batch, the halves are confirmed apart. Raises what one raises that fails alone.
     """
     try:
         with transaction.atomic():
+            waiting = _WAITING.rows({"notices": list(notice_ids)})
             told = [
                 Told(notice_id, payment_id, txn, Money(amount, currency), occurred_at)
-                for notice_id, payment_id, txn, amount, currency, occurred_at in sql.rows(
-                    _WAITING, [list(notice_ids), NoticeState.RECEIVED]
-                )
+                for notice_id, payment_id, txn, amount, currency, occurred_at in waiting
             ]
             mark(confirm_told(told))
     except (DatabaseError, IllegalMove):
@@ -149,7 +154,8 @@ def mark(verdicts: dict[UUID, Verdict]) -> None:
     """Write what became of notices."""
     if verdicts:
         states = [verdict.notice_state for verdict in verdicts.values()]
-        sql.run(_MARK, [list(verdicts), states, [str(verdict) for verdict in verdicts.values()]])
+        reasons = [str(verdict) for verdict in verdicts.values()]
+        _MARK.run({"notices": list(verdicts), "states": states, "reasons": reasons})
 
 
 def refuse(standing: Standing, told: Told, why: Verdict) -> None:
@@ -170,7 +176,7 @@ def refuse(standing: Standing, told: Told, why: Verdict) -> None:
 
 
 def _lock(payment_ids: list[UUID]) -> dict[UUID, Standing]:
-    found = (Standing(*row) for row in sql.rows(_LOCK, [payment_ids]))
+    found = (Standing(*row) for row in _LOCK.rows({"payments": payment_ids}))
     return {standing.payment_id: standing for standing in found}
 
 
@@ -248,40 +254,61 @@ def _deliver(sales: list[Sale], now: datetime) -> None:
 
 def _move(confirmation: Confirmation) -> None:
     sales = confirmation.sales
-    values: list[Any] = [
-        [sale.standing.payment_id for sale in sales],
-        [Use.SURPLUS if sale.verdict is Verdict.SURPLUS else Use.APPLIED for sale in sales],
-        [sale.told.channel_txn for sale in sales],
-        [sale.receipt.fees.platform.amount for sale in sales],
-        [sale.receipt.fees.channel.amount for sale in sales],
-        [sale.receipt.fees.merchant_bears_channel for sale in sales],
-        [sale.receipt.occurred_at for sale in sales],
-        [sale.receipt.available_at for sale in sales],
-        *_order_columns(confirmation),
-        AttemptState.SUCCEEDED,
-        sources(ATTEMPT, AttemptState.SUCCEEDED),
-        sources(ORDER_PAYMENT, PaymentState.PAID),
-    ]
-    succeeded, moved = sql.rows(_MOVE, values)[0]
-    if succeeded != len(sales) or moved != len(values[8]):
+    orders = _orders(confirmation)
+    succeeded, moved = _MOVE.rows(
+        {
+            "payments": [sale.standing.payment_id for sale in sales],
+            "uses": [Use.SURPLUS if sale.verdict is Verdict.SURPLUS else Use.APPLIED for sale in sales],
+            "txns": [sale.told.channel_txn for sale in sales],
+            "platform_fees": [sale.receipt.fees.platform.amount for sale in sales],
+            "channel_fees": [sale.receipt.fees.channel.amount for sale in sales],
+            "bears": [sale.receipt.fees.merchant_bears_channel for sale in sales],
+            "paid": [sale.receipt.occurred_at for sale in sales],
+            "available": [sale.receipt.available_at for sale in sales],
+            "payment_sources": _TO_SUCCEED,
+            "order_sources": _TO_PAY,
+            **orders,
+        }
+    )[0]
+    if succeeded != len(sales) or moved != len(orders["orders"]):
         raise IllegalMove(source="unpaid", target=str(PaymentState.PAID))
 
 
-def _order_columns(confirmation: Confirmation) -> list[list[Any]]:
-    """One row an order: an order that is paid twice in one batch is moved once, with both facts."""
-    orders: dict[UUID, list[Any]] = {}
+@dataclass(slots=True)
+class Move:
+    """What an order becomes: None keeps what it is."""
+
+    payment_state: PaymentState | None = None
+    fulfilment: Fulfilment | None = None
+    late: bool = False
+    duplicate: bool = False
+    paid_at: datetime | None = None
+    delivered_at: datetime | None = None
+
+
+def _orders(confirmation: Confirmation) -> dict[str, list[Any]]:
+    """One move an order, in columns: one that is paid twice in one batch is moved once, with both facts."""
+    moves: dict[UUID, Move] = {}
     for sale in confirmation.sales:
-        surplus_money = sale.verdict is Verdict.SURPLUS
-        row = orders.setdefault(sale.standing.order_id, [None, None, False, False, None, None])
-        if surplus_money:
-            row[3] = row[3] or not sale.late
+        move = moves.setdefault(sale.standing.order_id, Move())
+        move.late = move.late or sale.late
+        if sale.verdict is Verdict.SURPLUS:
+            move.duplicate = move.duplicate or not sale.late
         else:
-            delivered_at = confirmation.now + sale.standing.clock_ahead
-            row[0], row[1], row[4] = PaymentState.PAID, sale.fulfilment, sale.receipt.occurred_at
-            row[5] = delivered_at if sale.fulfilment is Fulfilment.DELIVERED else None
-        row[2] = row[2] or sale.late
-    columns = [list(column) for column in zip(*orders.values(), strict=True)]
-    return [list(orders), *columns]
+            move.payment_state, move.fulfilment = PaymentState.PAID, sale.fulfilment
+            move.paid_at = sale.receipt.occurred_at
+            if sale.fulfilment is Fulfilment.DELIVERED:
+                move.delivered_at = confirmation.now + sale.standing.clock_ahead
+    rows = moves.values()
+    return {
+        "orders": list(moves),
+        "states": [move.payment_state for move in rows],
+        "fulfilments": [move.fulfilment for move in rows],
+        "late": [move.late for move in rows],
+        "duplicate": [move.duplicate for move in rows],
+        "orders_paid": [move.paid_at for move in rows],
+        "delivered": [move.delivered_at for move in rows],
+    }
 
 
 def _posting(sale: Sale) -> Posting:

@@ -1,5 +1,7 @@
 """Expiry: query, close at the channel, and only then give the keys back."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -8,7 +10,7 @@ import audit
 import outbox
 from kernel import clock
 from kernel.actors import SYSTEM, Actor
-from kernel.crash import crash_point
+from kernel.books import Book
 from merchants.services import stock
 
 from .. import events, limits, sql
@@ -17,31 +19,44 @@ from ..models import Order, Payment
 from ..states import OPEN_ATTEMPTS, PaymentState
 from . import queries
 
-# Live orders by the wall clock; a twin's by its own clock, which runs ahead.
-_DUE_LIVE = """
-SELECT id FROM payments_order WHERE payment_state = 'pending' AND book = 'live' AND expires_at <= %s
-ORDER BY expires_at LIMIT %s
-"""
-_DUE_SANDBOX = """
-SELECT o.id FROM payments_order o JOIN merchants_merchant m ON m.id = o.merchant_id
-WHERE o.payment_state = 'pending' AND o.book = 'sandbox' AND o.expires_at <= %s + m.clock_ahead
-ORDER BY o.expires_at LIMIT %s
-"""
+_END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+# Live orders by the wall clock; a twin's by its own clock, which runs ahead. One with an open payment waits:
+# the questions to its channel close that first. Who opens a payment locks the order and sees that it is over.
+_EXPIRE = sql.Statement("""
+WITH over AS (
+    SELECT o.id, %(now)s + m.clock_ahead AS closed_at
+    FROM payments_order o JOIN merchants_merchant m ON m.id = o.merchant_id
+    WHERE o.payment_state = 'pending' AND o.book = %(book)s AND o.expires_at <= %(latest)s
+        AND o.expires_at <= %(now)s + m.clock_ahead
+        AND NOT EXISTS (SELECT FROM payments_payment p WHERE p.order_id = o.id AND p.state = ANY(%(open)s))
+    ORDER BY o.expires_at LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
+)
+UPDATE payments_order o SET payment_state = 'expired', closed_at = over.closed_at
+FROM over WHERE o.id = over.id RETURNING o.id, o.merchant_id, o.book
+""")
 
 
-def due(limit: int) -> list[UUID]:
-    """Unpaid orders whose time is up, the longest overdue first."""
+def sweep(limit: int) -> int:
+    """End at most `limit` unpaid orders whose time is up and whose payments are closed. Gives how many."""
     now = clock.now()
-    found = [*sql.rows(_DUE_LIVE, [now, limit]), *sql.rows(_DUE_SANDBOX, [now, limit])]
-    return [order_id for (order_id,) in found]
+    done = 0
+    for book, latest in ((Book.LIVE, now), (Book.SANDBOX, _END_OF_TIME)):
+        values = {"now": now, "book": book, "latest": latest, "open": sorted(OPEN_ATTEMPTS), "limit": limit}
+        with transaction.atomic():
+            ended = _EXPIRE.rows(values)
+            if ended:
+                stock.release([order_id for order_id, _, _ in ended])
+                _tell_expired(ended)
+        done += len(ended)
+    return done
 
 
-def expire(order_id: UUID) -> Order:
-    """End an unpaid order whose time is up. It stays open while a channel does not say how it stands there."""
-    order = Order.objects.select_related("merchant").get(pk=order_id)
-    if order.payment_state != PaymentState.PENDING or order.expires_at > clock.now(order.merchant):
-        return order
-    return _end(order, PaymentState.EXPIRED, SYSTEM, reason="")
+def _tell_expired(ended: Sequence[tuple[UUID, UUID, str]]) -> None:
+    topic = events.ORDER_EXPIRED
+    audit.record_many(
+        [audit.Row(SYSTEM, topic, ("order", order_id), merchant_id=owner) for order_id, owner, _ in ended]
+    )
+    outbox.emit([events.of_order(topic, *row) for row in ended])
 
 
 def cancel(order: Order, *, actor: Actor, reason: str = "") -> Order:
@@ -51,7 +66,19 @@ def cancel(order: Order, *, actor: Actor, reason: str = "") -> Order:
     """
     if order.payment_state != PaymentState.PENDING:
         raise NotPayable(state=order.payment_state)
-    return _end(order, PaymentState.CANCELLED, actor, reason=reason)
+    for payment in Payment.objects.filter(order=order, state__in=OPEN_ATTEMPTS).order_by("ordinal"):
+        payment.order = order
+        queries.finish(payment)
+    with transaction.atomic():
+        locked = (
+            Order.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("merchant")
+            .get(pk=order.pk)
+        )
+        still_open = Payment.objects.filter(order=locked, state__in=OPEN_ATTEMPTS).exists()
+        if locked.payment_state == PaymentState.PENDING and not still_open:
+            _cancel(locked, actor, reason=reason)
+    return locked
 
 
 def extend(order: Order) -> Order:
@@ -78,26 +105,9 @@ def extend(order: Order) -> Order:
     return order
 
 
-def _end(order: Order, target: PaymentState, actor: Actor, *, reason: str) -> Order:
-    for payment in Payment.objects.filter(order=order, state__in=OPEN_ATTEMPTS).order_by("ordinal"):
-        payment.order = order
-        queries.finish(payment)
-        crash_point("expire.after_close")
-    with transaction.atomic():
-        locked = (
-            Order.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("merchant")
-            .get(pk=order.pk)
-        )
-        still_open = Payment.objects.filter(order=locked, state__in=OPEN_ATTEMPTS).exists()
-        if locked.payment_state == PaymentState.PENDING and not still_open:
-            _release(locked, target, actor, reason=reason)
-    return locked
-
-
-def _release(order: Order, target: PaymentState, actor: Actor, *, reason: str) -> None:
-    order.enter(target, field="payment_state", closed_at=clock.now(order.merchant))
+def _cancel(order: Order, actor: Actor, *, reason: str) -> None:
+    order.enter(PaymentState.CANCELLED, field="payment_state", closed_at=clock.now(order.merchant))
     stock.release([order.pk])
-    topic = events.ORDER_EXPIRED if target is PaymentState.EXPIRED else events.ORDER_CANCELLED
+    topic = events.ORDER_CANCELLED
     audit.record(actor, topic, ("order", order.pk), merchant_id=order.merchant_id, reason=reason)
     outbox.emit([events.of_order(topic, order.pk, order.merchant_id, order.book)])

@@ -28,23 +28,26 @@ UNKNOWN_TOKEN = Reply(404, b"fail")
 
 _logger = logging.getLogger(__name__)
 
-_PAYMENT = """
+_PAYMENT = sql.Statement("""
 SELECT id, account_id, merchant_id, book, amount, currency, state, channel_txn
-FROM payments_payment WHERE notify_token = %s
-"""
+FROM payments_payment WHERE notify_token = %(token)s
+""")
 # What is stored keeps its state; only what was ignored or refused before may be judged anew.
-_STORE = """
+_STORE = sql.Statement("""
 INSERT INTO payments_notice (id, account_id, payment_id, asked, key, said, channel_txn, amount, currency,
     occurred_at, body, state, reason, tries, received_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s)
+VALUES (%(id)s, %(account)s, %(payment)s, %(asked)s, %(key)s, %(said)s, %(txn)s, %(amount)s, %(currency)s,
+    %(occurred_at)s, %(body)s, %(state)s, %(reason)s, 0, %(now)s)
 ON CONFLICT (account_id, key) DO UPDATE SET state = EXCLUDED.state, reason = EXCLUDED.reason
     WHERE payments_notice.state IN ('ignored', 'refused') AND EXCLUDED.state <> payments_notice.state
-"""
-_PROCESSING = """
+""")
+_PROCESSING = sql.Statement("""
 UPDATE payments_order o SET payment_state = 'processing' FROM payments_payment p
-WHERE p.id = %s AND o.id = p.order_id AND o.payment_state = 'pending' RETURNING o.id
-"""
-_ASK_SOON = "UPDATE payments_payment SET next_query_at = %s WHERE id = %s AND next_query_at > %s"
+WHERE p.id = %(payment)s AND o.id = p.order_id AND o.payment_state = 'pending' RETURNING o.id
+""")
+_ASK_SOON = sql.Statement(
+    "UPDATE payments_payment SET next_query_at = %(now)s WHERE id = %(payment)s AND next_query_at > %(now)s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def take(token: str, request: NoticeRequest) -> Reply:
 
     Raises only when the database cannot keep it; the channel then gets no success and repeats it.
     """
-    found = sql.rows(_PAYMENT, [token])
+    found = _PAYMENT.rows({"token": token})
     if not found:
         return UNKNOWN_TOKEN
     to = Addressee(*found[0])
@@ -128,27 +131,39 @@ def store(
     """Write the evidence, once a key, in the caller's transaction."""
     key = notice_id or ids.new()
     sealed = vault.seal(to.merchant_id, body, context=CONTEXT, row=key)
-    values = [
-        *(key, to.account_id, to.payment_id, asked, said.key, said.state, said.channel_txn),
-        *(said.amount.amount, said.amount.currency, said.occurred_at, sealed, state, reason, clock.now()),
-    ]
-    sql.run(_STORE, values)
+    _STORE.run(
+        {
+            "id": key,
+            "account": to.account_id,
+            "payment": to.payment_id,
+            "asked": asked,
+            "key": said.key,
+            "said": said.state,
+            "txn": said.channel_txn,
+            "amount": said.amount.amount,
+            "currency": said.amount.currency,
+            "occurred_at": said.occurred_at,
+            "body": sealed,
+            "state": state,
+            "reason": reason,
+            "now": clock.now(),
+        }
+    )
 
 
 def _keep(to: Addressee, said: NoticeSaid, body: bytes) -> None:
     """Store a success that could not be confirmed; its order waits for it and does not expire meanwhile."""
     with transaction.atomic():
-        for (order_id,) in sql.rows(_PROCESSING, [to.payment_id]):
+        for (order_id,) in _PROCESSING.rows({"payment": to.payment_id}):
             outbox.emit([events.of_order(events.ORDER_PROCESSING, order_id, to.merchant_id, to.book)])
         store(to, said, body, NoticeState.RECEIVED)
 
 
 def _ignore(to: Addressee, said: NoticeSaid, body: bytes) -> bool:
     """Nothing is confirmed or closed by another word; but a charge that ended is asked about at once."""
-    now = clock.now()
     with transaction.atomic():
         if said.state is not ChargeState.PENDING:
-            sql.run(_ASK_SOON, [now, to.payment_id, now])
+            _ASK_SOON.run({"now": clock.now(), "payment": to.payment_id})
         store(to, said, body, NoticeState.IGNORED, reason=said.state)
     return True
 

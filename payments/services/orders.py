@@ -26,7 +26,7 @@ from .baskets import CONTACT, Asked
 
 # An order that takes the lowest free slots of its buyer, and its first payment, or nothing at all. A number,
 # a slot or a form that another order took meanwhile is a conflict, and a conflict writes nothing.
-_PLACE = """
+_PLACE = sql.Statement("""
 WITH slot AS (
     SELECT (SELECT s FROM generate_series(1, %(per_contact)s) AS s WHERE NOT EXISTS (
                 SELECT FROM payments_order WHERE store_id = %(store)s AND contact_key = %(contact_key)s
@@ -57,12 +57,12 @@ WITH slot AS (
     FROM placed
 )
 SELECT (SELECT count(*) FROM placed), contact IS NOT NULL AND address IS NOT NULL FROM slot
-"""
-_PLACED_BEFORE = """
+""")
+_PLACED_BEFORE = sql.Statement("""
 SELECT o.id, o.token, o.number, o.product_id, o.quantity, o.contact_key,
     (SELECT p.id FROM payments_payment p WHERE p.order_id = o.id ORDER BY p.ordinal DESC LIMIT 1)
-FROM payments_order o WHERE o.store_id = %s AND o.form_key = %s
-"""
+FROM payments_order o WHERE o.store_id = %(store)s AND o.form_key = %(form_key)s
+""")
 # Two buyers may draw the same number, and one buyer may send two forms at the same instant.
 _TRIES = 8
 
@@ -123,8 +123,8 @@ def placed_before(asked: Asked) -> Placed:
 
 def find_placed(asked: Asked) -> Placed | None:
     """The order that this form has placed, if it has placed one."""
-    for order_id, token, number, product_id, quantity, key, payment_id in sql.rows(
-        _PLACED_BEFORE, [asked.offer.store_id, asked.basket.form_key]
+    for order_id, token, number, product_id, quantity, key, payment_id in _PLACED_BEFORE.rows(
+        {"store": asked.offer.store_id, "form_key": asked.basket.form_key}
     ):
         if (product_id, quantity, bytes(key)) != (
             asked.offer.product_id,
@@ -203,7 +203,7 @@ def _write(
     }
     for _ in range(_TRIES):
         number = new_number(draft.placed_at)
-        written, has_slots = sql.rows(_PLACE, {**values, "number": number})[0]
+        written, has_slots = _PLACE.rows({**values, "number": number})[0]
         if written:
             return number
         if not has_slots or find_placed(asked) is not None:

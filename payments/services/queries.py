@@ -11,10 +11,13 @@ from uuid import UUID
 from django.db.models import F
 
 from kernel import clock
+from kernel.crash import crash_point
+from web import limits as rates
+from web.limits import TooOften
 
 from .. import limits, sql
 from ..channels.base import ChargeAnswer, ChargeState
-from ..models import Payment
+from ..models import Order, Payment
 from ..states import OPEN_ATTEMPTS, AttemptState, PaymentState
 from . import accounts, alerts, attempts
 from .alerts import Matter
@@ -22,21 +25,23 @@ from .schedule import next_question
 
 # A worker that dies while it asks leaves the payment to the next one after this long.
 LEASE = timedelta(seconds=60)
+_ASK_NOW_EVERY = timedelta(seconds=3)
+_ASK_NOW_MOST = 3
 # How often a charge that never arrived is opened anew, under its own number.
 _STARTS = 5
 
-_CLAIM = """
-UPDATE payments_payment SET next_query_at = %s WHERE id IN (
-    SELECT id FROM payments_payment WHERE next_query_at <= %s
-    ORDER BY next_query_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
+_CLAIM = sql.Statement("""
+UPDATE payments_payment SET next_query_at = %(later)s WHERE id IN (
+    SELECT id FROM payments_payment WHERE next_query_at <= %(now)s
+    ORDER BY next_query_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING id
-"""
+""")
 
 
 def claim_due(limit: int) -> Sequence[UUID]:
     """Take at most `limit` payments that are due to be asked about; nobody else gets them for a minute."""
     now = clock.now()
-    return [payment_id for (payment_id,) in sql.rows(_CLAIM, [now + LEASE, now, limit])]
+    return [payment_id for (payment_id,) in _CLAIM.rows({"later": now + LEASE, "now": now, "limit": limit})]
 
 
 def ask(payment_id: UUID) -> Payment:
@@ -52,6 +57,22 @@ def ask(payment_id: UUID) -> Payment:
     return _know(payment, answer)
 
 
+def ask_now(order: Order) -> None:
+    """Ask about an order's payments because its buyer says that one was made; every few seconds at most.
+
+    Those that were closed are asked about as well: money may come for them all the same.
+    """
+    try:
+        rates.take("payments.ask", str(order.pk), most=1, per=_ASK_NOW_EVERY)
+    except TooOften:
+        return
+    for payment in Payment.objects.filter(order=order).order_by("-ordinal")[:_ASK_NOW_MOST]:
+        if payment.state in OPEN_ATTEMPTS:
+            ask(payment.pk)
+        elif payment.state != AttemptState.SUCCEEDED:
+            _look_again(payment)
+
+
 def finish(payment: Payment, answer: ChargeAnswer | None = None) -> Payment:
     """Find out how a payment ends: ask (or take `answer`), and close at the channel what still waits there.
 
@@ -62,10 +83,18 @@ def finish(payment: Payment, answer: ChargeAnswer | None = None) -> Payment:
         answer = till.channel.query(till.account, payment.reference)
     if answer.state is ChargeState.PENDING:
         answer = till.channel.close(till.account, payment.reference)
+        crash_point("expire.after_close")
     if answer.state is ChargeState.ABSENT:
         # No buyer has opened it, and its link or code has ended: there is nothing to close.
         answer = ChargeAnswer(ChargeState.CLOSED, code=answer.code, message=answer.message)
     return _know(payment, answer)
+
+
+def _look_again(payment: Payment) -> None:
+    till = accounts.till(payment.account_id)
+    answer = till.channel.query(till.account, payment.reference)
+    if answer.state is ChargeState.SUCCEEDED:
+        attempts.conclude(payment, answer)
 
 
 def is_awaited(payment: Payment) -> bool:
@@ -101,8 +130,12 @@ def _know(payment: Payment, answer: ChargeAnswer) -> Payment:
 
 
 def _ask_later(payment: Payment, *, waits_for_buyer: bool) -> None:
-    asked = payment.queries + 1
-    later = next_question(clock.now(), asked=asked, waits_for_buyer=waits_for_buyer)
+    now, asked = clock.now(), payment.queries + 1
+    later = next_question(now, asked=asked, waits_for_buyer=waits_for_buyer)
+    ends = payment.order.expires_at - payment.order.merchant.clock_ahead
+    if waits_for_buyer:
+        # The question at its end closes it, so that the keys go back without delay.
+        later = min(later, max(ends, now))
     Payment.objects.filter(pk=payment.pk, state__in=OPEN_ATTEMPTS).update(
         next_query_at=later, queries=F("queries") + 1
     )

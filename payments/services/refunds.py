@@ -77,7 +77,7 @@ def set_aside(
     if payment.state != AttemptState.SUCCEEDED or amount.currency != payment.currency or amount.amount <= 0:
         raise NotRefundable
     if amount > payment.refundable:
-        raise RefundTooLarge(left=payment.refundable.amount, currency=payment.currency)
+        raise RefundTooLarge(left=payment.refundable)
     returned = fees.of_refund(
         payment.fees,
         gross=payment.money,
@@ -128,6 +128,12 @@ def ask(refund: Refund) -> Refund:
     till = accounts.till(refund.account_id)
     answer = till.channel.query_refund(till.account, _ask(refund))
     return send(refund) if answer.state is Said.ABSENT else conclude(refund.pk, answer)
+
+
+def ask_by_id(refund_id: UUID) -> Refund:
+    """The same, for the sweep. One that has ended meanwhile is left alone."""
+    refund = Refund.objects.select_related("payment").get(pk=refund_id)
+    return ask(refund) if refund.state in OPEN_REFUNDS else refund
 
 
 def conclude(refund_id: UUID, answer: RefundAnswer) -> Refund:
@@ -193,7 +199,6 @@ def _stay_open(
     asked = refund.queries + 1
     changes = {
         "queries": asked,
-        # A channel may need ten seconds before it can tell: the first pause of 5 s is skipped.
         "next_query_at": next_question(now, asked=asked, waits_for_buyer=False),
         **_words(answer),
     }

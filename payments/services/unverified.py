@@ -19,12 +19,12 @@ CONTEXT = "payments.unverified.body"
 BODY_KEPT = 4096
 WRITES_PER_MINUTE = 30
 
-_KEEP = """
+_KEEP = sql.Statement("""
 INSERT INTO payments_unverifiednotice (account_id, slot, payment_id, why, size, body, received_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s)
+VALUES (%(account)s, %(slot)s, %(payment)s, %(why)s, %(size)s, %(body)s, %(now)s)
 ON CONFLICT (account_id, slot) DO UPDATE SET payment_id = EXCLUDED.payment_id, why = EXCLUDED.why,
     size = EXCLUDED.size, body = EXCLUDED.body, received_at = EXCLUDED.received_at
-"""
+""")
 
 # Whoever floods an address must not write to the database for each try: one process keeps this many a minute.
 _written: Recent[UUID, list[int]] = Recent(seconds=60, size=10_000)
@@ -44,10 +44,17 @@ def keep(
     count[0] += 1
     if count[0] > WRITES_PER_MINUTE:
         return
-    body = vault.seal(merchant_id, request.body[:BODY_KEPT], context=CONTEXT)
-    slot = secrets.randbelow(UNVERIFIED_PER_ACCOUNT)
+    values = {
+        "account": account_id,
+        "slot": secrets.randbelow(UNVERIFIED_PER_ACCOUNT),
+        "payment": payment_id,
+        "why": why[:160],
+        "size": len(request.body),
+        "body": vault.seal(merchant_id, request.body[:BODY_KEPT], context=CONTEXT),
+        "now": clock.now(),
+    }
     with transaction.atomic():
-        sql.run(_KEEP, [account_id, slot, payment_id, why[:160], len(request.body), body, clock.now()])
+        _KEEP.run(values)
         alerts.tell(
             Matter.NOTICE_UNVERIFIED,
             ("channel_account", account_id),

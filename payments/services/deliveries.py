@@ -1,0 +1,34 @@
+"""Deliveries: showing the keys to who holds the order's link, and mailing that they are there."""
+
+from django.db import transaction
+
+import audit
+from kernel import clock
+from kernel.actors import Actor
+from merchants.services import stock
+
+from ..errors import NotDelivered
+from ..models import Order
+from ..states import Fulfilment
+
+
+def reveal(order: Order, *, actor: Actor, reason: str = "") -> list[str]:
+    """The keys of a delivered order, in their order. Every look is recorded, the buyer's first with its time.
+
+    Raises NotDelivered. Who may look is decided by who calls: the holder of the order's token, or a member
+    with the permission and a reason.
+    """
+    if order.fulfilment != Fulfilment.DELIVERED:
+        raise NotDelivered
+    with transaction.atomic():
+        if actor.kind == "buyer":
+            Order.objects.filter(pk=order.pk, revealed_at=None).update(revealed_at=clock.now(order.merchant))
+        audit.record(
+            actor,
+            "order.revealed",
+            ("order", order.pk),
+            merchant_id=order.merchant_id,
+            reason=reason,
+            facts={"quantity": order.quantity},
+        )
+    return stock.reveal(order.pk, merchant_id=order.merchant_id)

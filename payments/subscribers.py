@@ -1,0 +1,73 @@
+"""What the sale does when it hears of itself: mails to buyers. Keys are never in a mail, only the order's link."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import translation
+
+import outbox
+from kernel import ids
+from kernel.money import Money
+from outbox import Received
+from web import letters
+
+from . import events, shelf, trust
+from .models import Order, Refund
+from .services.addresses import order_url
+from .services.orders import contact_of
+
+
+@outbox.subscriber("mail", topics={events.ORDER_DELIVERED, events.ORDER_LINKS_ASKED, events.REFUND_REQUESTED})
+def mail(event: Received) -> None:
+    """Tell the buyer: the goods are there, the links that were asked for, money goes back."""
+    _LETTERS[event.topic](event)
+
+
+def _delivered(event: Received) -> None:
+    order = _order(event.subject[1])
+    facts = {"quantity": order.quantity, "amount": order.price}
+    _send("order_delivered", order, {**_facts(order), **facts})
+
+
+def _links(event: Received) -> None:
+    wanted = [ids.decode("ord", name) for name in event.payload["orders"]]
+    found = {order.pk: order for order in Order.objects.filter(pk__in=wanted)}
+    latest = found[event.subject[1]]
+    orders = [
+        {
+            "number": order.number,
+            "title": order.title,
+            "placed_at": order.placed_at,
+            "url": f"{order_url(order.token)}?pass={trust.new_pass(order)}",
+        }
+        for order in (found[key] for key in wanted)
+    ]
+    _send("order_links", latest, {**_facts(latest), "orders": orders})
+
+
+def _refund(event: Received) -> None:
+    refund = Refund.objects.select_related("order").get(pk=event.subject[1])
+    facts = {**_facts(refund.order), "amount": Money(refund.amount, refund.currency)}
+    _send("refund", refund.order, facts)
+
+
+_LETTERS = {
+    events.ORDER_DELIVERED: _delivered,
+    events.ORDER_LINKS_ASKED: _links,
+    events.REFUND_REQUESTED: _refund,
+}
+
+
+def _order(order_id: UUID) -> Order:
+    return Order.objects.get(pk=order_id)
+
+
+def _facts(order: Order) -> dict[str, Any]:
+    shop = shelf.shop_of(order.store_id)
+    with translation.override(order.language):
+        said = {"shop_name": shop.name, "support": shop.support}
+    return {**said, "number": order.number, "title": order.title, "url": order_url(order.token)}
+
+
+def _send(name: str, order: Order, facts: dict[str, Any]) -> None:
+    letters.send(name, to=contact_of(order), language=order.language, facts=facts)

@@ -1,0 +1,31 @@
+"""What beat asks of the sale. The database holds the work; a run takes a bounded part and may be repeated."""
+
+from celery import shared_task
+
+from .services import expiry, sweeps
+
+_ORDERS, _QUESTIONS, _NOTICES, _REFUNDS = 500, 50, 200, 50
+
+
+@shared_task(name="payments.tasks.expire_orders")
+def expire_orders() -> int:
+    """End unpaid orders whose time is up."""
+    return expiry.sweep(_ORDERS)
+
+
+@shared_task(name="payments.tasks.ask_channels")
+def ask_channels() -> int:
+    """Ask channels about payments that are open."""
+    return sweeps.ask_channels(_QUESTIONS)
+
+
+@shared_task(name="payments.tasks.sweep_notices")
+def sweep_notices() -> int:
+    """Confirm notices that were kept."""
+    return sweeps.confirm_notices(_NOTICES)
+
+
+@shared_task(name="payments.tasks.sweep_refunds")
+def sweep_refunds() -> int:
+    """Ask about refunds, and send what was set aside."""
+    return sweeps.send_refunds(_REFUNDS)
