@@ -15,11 +15,16 @@ from workshop.trouble import Trouble
 
 OLDEST, NEWEST = (3, 11), (3, 12)
 MANAGED = "3.12"
-QUESTION = (
-    "import importlib.util as u, sys;"
-    "able = bool(u.find_spec('ensurepip') and u.find_spec('venv'));"
-    "print(*sys.version_info[:2], int(able), sys._base_executable)"
-)
+# Debian leaves ensurepip out of its Python, or puts it there without the wheels that it needs: so we ask it.
+QUESTION = """
+import sys
+try:
+    import ensurepip, venv
+    able = bool(ensurepip.version())
+except Exception:
+    able = False
+print(*sys.version_info[:2], int(able), sys._base_executable)
+"""
 
 
 @dataclass(frozen=True)
