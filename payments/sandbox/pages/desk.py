@@ -6,7 +6,7 @@ from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_safe, require_POST
 
 from kernel.machine import IllegalMove
 
@@ -26,7 +26,7 @@ _TONES = {
 
 
 @page
-@require_GET
+@require_safe
 def desk(request: HttpRequest) -> HttpResponseBase:
     """The latest trades, their notifications and each time these were sent."""
     sent = Notice.objects.order_by("created_at").prefetch_related("log")

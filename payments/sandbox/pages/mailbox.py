@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ..models import Mail
 from .policy import page
@@ -16,7 +16,7 @@ _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 
 
 
 @page
-@require_GET
+@require_safe
 def mailbox(request: HttpRequest) -> HttpResponseBase:
     """The latest mails, whole."""
     return render(request, "sandbox/mailbox.html", {"mails": Mail.objects.all()[:_SHOWN]})
@@ -24,7 +24,7 @@ def mailbox(request: HttpRequest) -> HttpResponseBase:
 
 @page
 @xframe_options_sameorigin
-@require_GET
+@require_safe
 def html(_: HttpRequest, mail: UUID) -> HttpResponseBase:
     """The HTML part of a mail, as its author wrote it."""
     found = get_object_or_404(Mail, pk=mail)

@@ -12,13 +12,16 @@ class Ear:
         self.heard: list[dict[str, str]] = []
         self.types: list[str] = []
         self.says: list[tuple[int, bytes]] = [(200, b"success")]
+        self._something = threading.Condition()
         ear = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 form = self.rfile.read(int(self.headers["Content-Length"])).decode("ascii")
-                ear.heard.append(dict(parse_qsl(form, strict_parsing=True)))
                 ear.types.append(self.headers["Content-Type"])
+                with ear._something:
+                    ear.heard.append(dict(parse_qsl(form, strict_parsing=True)))
+                    ear._something.notify_all()
                 status, body = ear.says.pop(0) if len(ear.says) > 1 else ear.says[0]
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
@@ -31,6 +34,11 @@ class Ear:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.pair = f"127.0.0.1:{self._server.server_address[1]}"
         self.url = f"http://{self.pair}/notify/tok_1/"
+
+    def wait_for(self, count: int, seconds: float = 20) -> None:
+        """Until `count` notifications have arrived."""
+        with self._something:
+            assert self._something.wait_for(lambda: len(self.heard) >= count, seconds), self.heard
 
     def __enter__(self) -> "Ear":
         threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True).start()

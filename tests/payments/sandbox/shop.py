@@ -5,6 +5,7 @@ import secrets
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +16,7 @@ from alipay import AliPay
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.test import Client
+from django.utils.datastructures import CaseInsensitiveMapping
 
 from payments.sandbox.alipay import apps
 
@@ -39,7 +41,7 @@ class Reply:
     """What came over the wire, as it came."""
 
     status: int
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     body: bytes
 
     @property
@@ -80,9 +82,9 @@ class Wire:
         request = urllib.request.Request(url, _encoded(form), {"Content-Type": kind})
         try:
             with _opener.open(request, timeout=20) as answer:
-                return Reply(answer.status, dict(answer.headers), answer.read())
+                return Reply(answer.status, CaseInsensitiveMapping(dict(answer.headers)), answer.read())
         except urllib.error.HTTPError as error:
-            return Reply(error.code, dict(error.headers), error.read())
+            return Reply(error.code, CaseInsensitiveMapping(dict(error.headers)), error.read())
 
 
 class Inside:
@@ -96,7 +98,7 @@ class Inside:
         answer = Client(enforce_csrf_checks=True).generic(
             method, url.removeprefix(self.url), data or b"", content_type=kind
         )
-        return Reply(answer.status_code, dict(answer.headers), answer.getvalue())
+        return Reply(answer.status_code, answer.headers, answer.getvalue())
 
 
 def _encoded(form: dict[str, str] | bytes | None) -> bytes | None:
