@@ -1,6 +1,9 @@
 """The Django application of the composition root: management commands, checks, and the ports it binds."""
 
-from django.apps import AppConfig
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class KeywayConfig(AppConfig):
@@ -9,8 +12,17 @@ class KeywayConfig(AppConfig):
     name = "keyway"
 
     def ready(self) -> None:
-        """Bind the ports, and register the checks of `check --deploy`."""
+        """Bind the ports, register the checks of `check --deploy`, and let `migrate` fill beat's table."""
         import vault
         from audit import origins
+        from keyway import checks
 
         origins.bind(vault)
+        checks.register()
+        post_migrate.connect(_sync_schedules, sender=apps.get_app_config("django_celery_beat"))
+
+
+def _sync_schedules(**_: Any) -> None:
+    from keyway import schedules
+
+    schedules.sync()

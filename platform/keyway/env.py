@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,6 +51,8 @@ def read() -> Env:
     """Read the environment. Raises ImproperlyConfigured, naming the variable that is missing or wrong."""
     var = environ.Env()
     stage = Stage(var.str("KEYWAY_ENV", "development"))
+    if stage is Stage.PRODUCTION and var.str("CRASH_AT", ""):
+        raise ImproperlyConfigured("CRASH_AT is for fault tests: production does not start with it.")
     return Env(
         stage=stage,
         role=Role(var.str("KEYWAY_ROLE", "web")),

@@ -1,9 +1,9 @@
 """Django's settings, from the typed environment. What differs between stages stands in one place each."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import environ
-from celery.schedules import crontab
 
 from keyway import env, logs
 from keyway.env import ROOT, Role, Stage
@@ -61,6 +61,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "payments.middleware.Notifications",
     "web.middleware.Envelope",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -74,6 +75,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "merchants.sign_in.gate.Gate",
     "web.middleware.Problems",
 ]
 
@@ -86,6 +88,7 @@ if ENV.role is Role.SANDBOX:
         "web.middleware.Preferences",
         "django.middleware.common.CommonMiddleware",
         "django.middleware.clickjacking.XFrameOptionsMiddleware",
+        "allauth.account.middleware.AccountMiddleware",  # does nothing here, but allauth insists on it
     ]
     ALLOWED_HOSTS.append(urlsplit(ENV.sandbox_url).hostname or "127.0.0.1")
     KEYWAY_OUTGOING_ALLOW = (*ENV.outgoing_allow, urlsplit(ENV.public_url).netloc)
@@ -128,8 +131,50 @@ AUTH_USER_MODEL = "merchants.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# Signing in: one page for members and operators, a second factor for both (merchants.sign_in).
+LOGIN_URL, LOGIN_REDIRECT_URL = "account_login", "/m/"
+ACCOUNT_ADAPTER = "merchants.sign_in.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "5/5m/key", "reset_password": "20/h/ip,3/h/key"}
+MFA_ADAPTER = "merchants.sign_in.adapters.SecondFactorAdapter"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # who was invited by mail has shown that the address is theirs
+MFA_TOTP_TOLERANCE = 1
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_PARAMETERS = "merchants.sign_in.limits.parameters"
+AXES_USERNAME_CALLABLE = "merchants.sign_in.limits.username"
+AXES_CLIENT_IP_CALLABLE = "merchants.sign_in.limits.client_address"
+AXES_LOCKOUT_CALLABLE = "merchants.sign_in.limits.paused"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+SESSION_COOKIE_AGE = 2 * 60 * 60  # idle; every request counts as use
+SESSION_SAVE_EVERY_REQUEST = True
+# Rate limits of signing in and used codes: all processes must see the same, with or without a broker.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "merchants_sign_in_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
@@ -178,13 +223,21 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,  # above the longest task; what a dead worker held comes back after it
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 2,
+}
+CELERY_RESULT_EXPIRES = None  # results are not kept, so nothing has to be cleaned up
+# A worker takes all queues unless told otherwise (`-Q payments`). `settlement` is the back office: long work.
+CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {"payments": {}, "settlement": {}, "risk": {}, "outbox": {}}
+CELERY_TASK_DEFAULT_QUEUE = "payments"
+CELERY_TASK_ROUTES = {
+    "payments.*": {"queue": "payments"},
+    "risk.*": {"queue": "risk"},
+    "outbox.*": {"queue": "outbox"},
+    **{name: {"queue": "settlement"} for name in ("settlement.*", "ledger.*", "merchants.*", "audit.*")},
+}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE = {
-    "ledger: extend the chain": {"task": "ledger.tasks.extend_chain", "schedule": 60},
-    "ledger: close yesterday": {
-        "task": "ledger.tasks.close_yesterday",
-        "schedule": crontab(hour=0, minute=10),
-    },
-}
