@@ -9,12 +9,13 @@ import hashlib
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from workshop.places import DATA, ROOT
+from workshop.places import DATA
 
 NOBODY = 65534
 NAMESPACE = ("unshare", "-U", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
@@ -48,11 +49,16 @@ class Account:
         inside = DATA / name
         if self.user is None:
             return inside
-        outside = OUTSIDE / hashlib.sha256(str(ROOT).encode()).hexdigest()[:12] / name
+        if inside.is_symlink():
+            outside = inside.readlink()
+        else:
+            outside = OUTSIDE / hashlib.sha256(str(inside).encode()).hexdigest()[:12] / name
+            if outside.exists():
+                # Whoever deleted the link began anew; what lies there belongs to secrets that are gone.
+                outside.rename(outside.with_name(f"{name}.left-{int(time.time())}"))
+            inside.symlink_to(outside)
         outside.mkdir(parents=True, exist_ok=True)
         os.chown(outside, self.user, self.user)
-        if not inside.is_symlink():
-            inside.symlink_to(outside)
         return outside
 
     def programs(self, install: Path) -> Path:

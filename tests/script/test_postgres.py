@@ -1,6 +1,7 @@
 """The embedded PostgreSQL, tried with a real one."""
 
 import os
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ def cluster() -> Iterator[Cluster]:
     made = Cluster(f"trial-{uuid4().hex[:8]}", PORT, DURABLE)
     yield made
     made.stop()
+    shutil.rmtree(made.folder, ignore_errors=True)
 
 
 def _value(cluster: Cluster, question: str) -> object:
