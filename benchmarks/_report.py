@@ -48,7 +48,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 def conclude(
     name: str, text: str, figures: Mapping[str, object], goals: Sequence[Goal], *, quick: bool
 ) -> int:
-    """Print the report, keep it as a file, print the line of JSON; the exit status: 0 if goals are reached."""
+    """Print the report, keep it as a file, print the line of JSON; the exit status: 0 if goals are met."""
     notes = ["Indicative: a small data set (--quick)."] if quick else []
     body = "\n".join([text, "", *notes, *map(str, goals)])
     OUT.mkdir(exist_ok=True)

@@ -2,7 +2,7 @@
 
 Rounds are interleaved, each into a product of its own. The import is the worker's own task, in a process of
 its own whose peak memory is read at its end. The floor is one COPY into a staging table and one INSERT … ON
-CONFLICT into a table with the same columns, keys, checks, indexes and foreign keys, but the key in plain text.
+CONFLICT into a table with the same columns, keys, checks, indexes and foreign keys, but the key in plain.
 """
 
 import argparse

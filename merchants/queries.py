@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from .recent import Recent
+from kernel.recent import Recent
 
 SHOWN_MOST = 1_000
 """A buyer is not told more than this; counting stops there, so a large stock costs no more."""
@@ -32,7 +32,7 @@ _LEVELS = """
     FROM unnest(%s::uuid[]) AS product (id)
 """
 
-_shown: Recent[UUID, int] = Recent(seconds=3.0, most=10_000)
+_shown: Recent[tuple[UUID, ...], dict[UUID, int]] = Recent(seconds=3.0, size=2_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class StockLevels:
 
 def stock_shown(product_ids: Sequence[UUID]) -> dict[UUID, int]:
     """How many can be bought, at most SHOWN_MOST, a few seconds old. The claim decides, not this."""
-    return _shown.get_many(product_ids, _count)
+    return _shown.get(tuple(product_ids), _count)
 
 
 def stock_levels(product_ids: Sequence[UUID]) -> dict[UUID, StockLevels]:
@@ -65,7 +65,7 @@ def stock_levels(product_ids: Sequence[UUID]) -> dict[UUID, StockLevels]:
         }
 
 
-def _count(product_ids: list[UUID]) -> dict[UUID, int]:
+def _count(product_ids: tuple[UUID, ...]) -> dict[UUID, int]:
     with connection.cursor() as cursor:
-        cursor.execute(_SHOWN, [SHOWN_MOST, product_ids])
+        cursor.execute(_SHOWN, [SHOWN_MOST, list(product_ids)])
         return {product_id: int(count) for product_id, count in cursor.fetchall()}

@@ -19,6 +19,10 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """The person with this e-mail, however it is written."""
+        return self.get(email=(username or "").strip().lower())
+
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """An operator with every permission."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)

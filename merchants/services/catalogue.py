@@ -6,11 +6,11 @@ from uuid import UUID
 
 from kernel.errors import NotFound
 from kernel.money import Money
+from kernel.recent import Recent
 
 from ..errors import BadQuantity, NotForSale
 from ..models import Product
 from ..models.texts import pick
-from ..recent import Recent
 from ..states import MerchantStatus, ProductStatus, StoreStatus
 
 FRESH_SECONDS = 3.0
@@ -59,7 +59,7 @@ class Offer:
         return Quote(quantity, Money(each, self.currency), Money(each * quantity, self.currency))
 
 
-_offers: Recent[UUID, Offer] = Recent(seconds=FRESH_SECONDS, most=10_000)
+_offers: Recent[UUID, Offer] = Recent(seconds=FRESH_SECONDS, size=10_000)
 
 
 def offer(product_id: UUID) -> Offer:
@@ -67,9 +67,9 @@ def offer(product_id: UUID) -> Offer:
     return _offers.get(product_id, _load)
 
 
-def forget(product_id: UUID | None = None) -> None:
-    """Drop what this process remembers: of one product after it was changed, or of all."""
-    _offers.forget(product_id)
+def forget() -> None:
+    """Read every offer anew from now on, in this process: after something for sale was changed."""
+    _offers.forget()
 
 
 def _load(product_id: UUID) -> Offer:

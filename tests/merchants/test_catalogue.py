@@ -78,7 +78,7 @@ def test_an_offer_is_read_once_in_a_few_seconds(tiered: Product):
 def test_a_changed_price_holds_once_the_old_offer_is_forgotten(tiered: Product):
     catalogue.offer(tiered.id)
     Product.objects.filter(pk=tiered.pk).update(price=1234)
-    catalogue.forget(tiered.id)
+    catalogue.forget()
     assert catalogue.offer(tiered.id).quote(1).total == Money(1234, "CNY")
 
 
