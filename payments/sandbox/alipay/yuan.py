@@ -19,5 +19,10 @@ def parse(given: object) -> int:
 
 
 def show(fen: int) -> str:
-    """`88.80` for 8880."""
+    """`1888.80` for 188880, as it goes over the wire."""
     return f"{fen // 100}.{fen % 100:02d}"
+
+
+def read_aloud(fen: int) -> str:
+    """`1,888.80` for 188880, as a person reads it."""
+    return f"{fen // 100:,}.{fen % 100:02d}"

@@ -62,8 +62,8 @@ def _shown(request: HttpRequest, trade: Trade) -> HttpResponse:
     is_paid = trade.paid_at is not None
     context: dict[str, Any] = {
         "trade": trade,
-        "amount": yuan.show(trade.total_fen),
-        "charged": yuan.show(trade.reported_fen),
+        "amount": yuan.read_aloud(trade.total_fen),
+        "charged": yuan.read_aloud(trade.reported_fen),
         "is_paid": is_paid,
         "is_waiting": trade.status == TradeStatus.WAIT,
         "failure": FAILURES.get(trade.failure, ""),

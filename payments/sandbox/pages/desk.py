@@ -38,8 +38,8 @@ def desk(request: HttpRequest) -> HttpResponseBase:
     rows = [
         {
             "trade": trade,
-            "amount": yuan.show(trade.total_fen),
-            "refunded": yuan.show(trade.refunded_fen) if trade.refunded_fen else "",
+            "amount": yuan.read_aloud(trade.total_fen),
+            "refunded": yuan.read_aloud(trade.refunded_fen) if trade.refunded_fen else "",
             "tone": _TONES[TradeStatus(trade.status)],
             "can_finish": trade.status == TradeStatus.SUCCESS,
         }

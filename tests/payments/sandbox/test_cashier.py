@@ -23,6 +23,10 @@ def test_it_shows_payee_amount_and_subject(shop: Shop):
     assert "礼品卡 100" in page
 
 
+def test_it_sets_thousands_apart(shop: Shop):
+    assert "¥1,234.50" in shop.fetch(_cashier(shop, amount="1234.50")).text
+
+
 def test_it_speaks_chinese_and_english(shop: Shop):
     cashier = _cashier(shop)
     chinese, english = (shop.fetch(f"{cashier}?lang={lang}").text for lang in ("zh", "en"))
