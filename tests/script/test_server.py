@@ -55,9 +55,16 @@ class House:
         """Wait until it is so."""
         deadline = time.monotonic() + PATIENCE
         while not what():
-            assert self.process.poll() is None, self.said()
             assert time.monotonic() < deadline, f"{why}:\n{self.said()}"
-            os.sched_yield()
+            assert self._lives_on(), self.said()
+
+    def _lives_on(self) -> bool:
+        """Whether it still runs after a moment."""
+        try:
+            self.process.wait(0.1)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
 
     def answers(self) -> bool:
         """Whether a page comes that needs the database."""
