@@ -115,9 +115,9 @@ def timeline(purchase: Purchase) -> list[Step]:
 
 
 def masked(email: str) -> str:
-    """An address that its owner recognises and nobody else learns: `b•••@example.com`."""
+    """An address that its owner recognises and nobody else learns: `b***@example.com`."""
     name, _, domain = email.rpartition("@")
-    return f"{name[:1]}•••@{domain}"
+    return f"{name[:1]}***@{domain}"
 
 
 def _admit(request: HttpRequest, purchase: Purchase) -> HttpResponse:

@@ -1,7 +1,8 @@
 """A shop's accent colour, made readable: the contrast of WCAG 2, computed."""
 
-_WHITE, _BLACK = (255, 255, 255), (21, 24, 30)
-_READABLE = 4.5
+_WHITE, _BLACK, _DARK_SURFACE = (255, 255, 255), (21, 24, 30), (22, 26, 33)
+# In the dark a colour must also look lit, which 4.5 does not reach.
+_READABLE_LIGHT, _READABLE_DARK = 4.5, 6.0
 _STEPS = 20
 
 Colour = tuple[int, int, int]
@@ -9,8 +10,8 @@ Colour = tuple[int, int, int]
 
 def accent_css(accent: str) -> str:
     """The variables that a shop's colour sets, for both themes: `#4038b8` → a small stylesheet."""
-    light = _until_readable(_parse(accent), against=_WHITE, towards=_BLACK)
-    dark = _until_readable(_parse(accent), against=(22, 26, 33), towards=_WHITE)
+    light = _until(_READABLE_LIGHT, _parse(accent), against=_WHITE, towards=_BLACK)
+    dark = _until(_READABLE_DARK, _parse(accent), against=_DARK_SURFACE, towards=_WHITE)
     light_rules, dark_rules = _rules(light, on=_WHITE), _rules(dark, on=_BLACK)
     return (
         f":root{{{light_rules}}}"
@@ -33,10 +34,10 @@ def _rules(colour: Colour, *, on: Colour) -> str:
     )
 
 
-def _until_readable(colour: Colour, *, against: Colour, towards: Colour) -> Colour:
+def _until(ratio: float, colour: Colour, *, against: Colour, towards: Colour) -> Colour:
     for step in range(_STEPS + 1):
         mixed = _mix(colour, on=towards, share=step / _STEPS)
-        if contrast(mixed, against) >= _READABLE:
+        if contrast(mixed, against) >= ratio:
             return mixed
     return towards
 

@@ -2,7 +2,10 @@
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+
+from web.middleware import Envelope
 
 pytestmark = pytest.mark.urls("tests.web.urls")
 
@@ -19,12 +22,17 @@ def test_our_pages_may_not_be_framed(client):
     assert answer["X-Frame-Options"] == "DENY"
 
 
-def test_only_the_operators_pages_allow_what_the_admin_needs(client):
-    assert "'unsafe-eval'" in client.get("/ops/answer/")["Content-Security-Policy"]
+def _enveloped(path):
+    return Envelope(lambda request: HttpResponse())(RequestFactory().get(path))
 
 
-def test_an_operators_page_is_neither_stored_nor_indexed(client):
-    answer = client.get("/ops/answer/")
+def test_only_the_operators_pages_allow_what_the_admin_needs():
+    assert "'unsafe-eval'" in _enveloped("/ops/orders/")["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/ops/orders/", "/m/orders/", "/account/login/"])
+def test_a_page_behind_a_sign_in_is_neither_stored_nor_indexed(path):
+    answer = _enveloped(path)
     assert (answer["Cache-Control"], answer["X-Robots-Tag"]) == ("no-store", "noindex")
 
 

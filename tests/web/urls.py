@@ -39,6 +39,5 @@ urlpatterns = [
     path("refuse/", refuse),
     path("break/", break_down),
     path("answer/", answer),
-    path("ops/answer/", answer),
     path("o/secret/", secret),
 ]

@@ -9,8 +9,12 @@ document.addEventListener("click", async (event) => {
   const label = button.querySelector("[data-copy-label]") ?? button;
   const idle = (button.dataset.idle ??= label.textContent);
   label.textContent = button.dataset.done;
+  button.classList.add("done");
   announce(button.dataset.done);
-  setTimeout(() => (label.textContent = idle), 2000);
+  setTimeout(() => {
+    label.textContent = idle;
+    button.classList.remove("done");
+  }, 2000);
 });
 
 async function write(text) {
