@@ -13,7 +13,14 @@ class FeePlanVersion(models.Model):
     """What a merchant pays from `starts_at` on, until a later row. Without a merchant: the standard plan."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
-    merchant_id = models.UUIDField(_("merchant"), null=True, blank=True)
+    merchant = models.ForeignKey(
+        "merchants.Merchant",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("merchant"),
+    )
     rate = models.DecimalField(_("rate"), max_digits=7, decimal_places=6)
     fixed = models.JSONField(_("fixed fee"), default=dict, blank=True)
     merchant_bears_channel = models.BooleanField(_("merchant bears the channel's fee"), default=True)
@@ -34,7 +41,7 @@ class FeePlanVersion(models.Model):
             models.CheckConstraint(condition=Q(country__regex="^[A-Z]{2}$"), name="fee_plan_country"),
             # At one instant one row is in force, the standard plan included; its index serves the look-up.
             models.UniqueConstraint(
-                fields=["merchant_id", "starts_at"], nulls_distinct=False, name="fee_plan_starts_once"
+                fields=["merchant", "starts_at"], nulls_distinct=False, name="fee_plan_starts_once"
             ),
         ]
 

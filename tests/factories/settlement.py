@@ -5,8 +5,10 @@ from decimal import Decimal
 
 import factory
 
-from kernel import clock, ids
+from kernel import clock
 from settlement.models import FeePlanVersion
+
+from .merchants import MerchantFactory
 
 
 class FeePlanFactory(factory.django.DjangoModelFactory):
@@ -15,6 +17,6 @@ class FeePlanFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = FeePlanVersion
 
-    merchant_id = factory.LazyFunction(ids.new)
+    merchant = factory.SubFactory(MerchantFactory)
     rate = Decimal("0.01")
     starts_at = factory.LazyFunction(lambda: clock.now() - timedelta(minutes=1))

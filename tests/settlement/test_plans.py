@@ -14,6 +14,7 @@ from kernel.money import Rate
 from settlement import plans
 from settlement.errors import BadPlan
 from settlement.models import FeePlanVersion
+from tests.factories.merchants import MerchantFactory
 from tests.factories.settlement import FeePlanFactory
 
 pytestmark = pytest.mark.django_db
@@ -24,25 +25,25 @@ def test_a_merchant_without_a_plan_has_the_standard_one():
 
 
 def test_the_platforms_own_standard_plan_stands_for_merchants_without_one():
-    FeePlanFactory(merchant_id=None, rate=Decimal("0.02"))
+    FeePlanFactory(merchant=None, rate=Decimal("0.02"))
     assert plans.of(ids.new()).rate == Rate(Decimal("0.02"))
 
 
 def test_a_merchants_plan_goes_before_a_newer_standard_one():
     mine = FeePlanFactory(rate=Decimal("0.03"), starts_at=clock.now() - timedelta(days=9))
-    FeePlanFactory(merchant_id=None, rate=Decimal("0.02"))
+    FeePlanFactory(merchant=None, rate=Decimal("0.02"))
     assert plans.of(mine.merchant_id).version == mine.pk
 
 
 def test_the_latest_version_in_force_counts():
     old = FeePlanFactory(starts_at=clock.now() - timedelta(days=2))
-    new = FeePlanFactory(merchant_id=old.merchant_id, rate=Decimal("0.05"))
+    new = FeePlanFactory(merchant=old.merchant, rate=Decimal("0.05"))
     assert plans.of(old.merchant_id).version == new.pk
 
 
 def test_a_version_of_the_future_does_not_count_yet():
     now = FeePlanFactory()
-    FeePlanFactory(merchant_id=now.merchant_id, starts_at=clock.now() + timedelta(hours=1))
+    FeePlanFactory(merchant=now.merchant, starts_at=clock.now() + timedelta(hours=1))
     assert plans.of(now.merchant_id).version == now.pk
 
 
@@ -69,7 +70,7 @@ def test_a_change_leaves_the_older_version_as_it_was():
 
 
 def test_a_change_is_recorded_with_its_reason():
-    version = plans.change(ids.new(), plans.STANDARD, actor=SYSTEM, reason="contract 17")
+    version = plans.change(MerchantFactory().pk, plans.STANDARD, actor=SYSTEM, reason="contract 17")
     assert AuditRow.objects.get(subject_id=version.pk).reason == "contract 17"
 
 
@@ -91,19 +92,19 @@ def test_a_change_is_recorded_with_its_reason():
 )
 def test_figures_that_are_no_plan_are_refused(wrong):
     with pytest.raises(BadPlan):
-        plans.change(ids.new(), replace(plans.STANDARD, **wrong), actor=SYSTEM, reason="agreed")
+        plans.change(MerchantFactory().pk, replace(plans.STANDARD, **wrong), actor=SYSTEM, reason="agreed")
     assert not FeePlanVersion.objects.exists()
 
 
 def test_a_change_without_a_reason_is_refused():
     with pytest.raises(BadPlan):
-        plans.change(ids.new(), plans.STANDARD, actor=SYSTEM, reason=" ")
+        plans.change(MerchantFactory().pk, plans.STANDARD, actor=SYSTEM, reason=" ")
 
 
 def test_a_change_in_the_past_is_refused():
     with pytest.raises(BadPlan):
         plans.change(
-            ids.new(),
+            MerchantFactory().pk,
             plans.STANDARD,
             actor=SYSTEM,
             reason="agreed",
@@ -124,9 +125,9 @@ def test_the_database_refuses_to_delete_a_version():
 
 
 def test_the_database_refuses_two_standard_plans_from_one_instant():
-    first = FeePlanFactory(merchant_id=None)
+    first = FeePlanFactory(merchant=None)
     with pytest.raises(IntegrityError), transaction.atomic():
-        FeePlanFactory(merchant_id=None, starts_at=first.starts_at)
+        FeePlanFactory(merchant=None, starts_at=first.starts_at)
 
 
 @pytest.mark.parametrize("fixed", [{"CNY": -1}, {"CNY": 0.5}, {"CNY": "1"}, [1]])
