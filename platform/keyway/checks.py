@@ -15,9 +15,8 @@ from kernel.books import Book
 from vault import masters
 from vault.errors import BadMasterKeys
 
-from .env import ROOT, Env, Stage
+from .env import Env, Stage
 
-_EMBEDDED_PORTS = ROOT / ".keyway" / "ports.json"
 _SHORTEST_SECRET = 50
 _FEWEST_DIFFERENT = 16
 _EXAMPLE_WORDS = ("example", "changeme", "change-me", "secret", "insecure", "password", "keyway")
@@ -152,9 +151,6 @@ def _is_played(gateway: str, sandbox: str) -> bool:
 
 
 def _is_embedded(url: str) -> bool:
-    parts = urlsplit(url)
-    if not _EMBEDDED_PORTS.is_file() or not (
-        parts.hostname == "localhost" or _is_private(parts.hostname or "")
-    ):
-        return False
-    return parts.port in json.loads(_EMBEDDED_PORTS.read_text()).values()
+    parts, ports = urlsplit(url), settings.KEYWAY_EMBEDDED_PORTS
+    is_here = parts.hostname == "localhost" or _is_private(parts.hostname or "")
+    return is_here and ports.is_file() and parts.port in json.loads(ports.read_text()).values()

@@ -1,17 +1,59 @@
-"""Log lines: one a row, as JSON, with plain traces. A trace with local variables would print secrets."""
+"""Log lines: JSON in production, short lines elsewhere; the same redaction for ours and for the libraries'.
+
+Traces are plain: one with local variables would print secrets. The number of the request stands in every line
+that is written during one (`web.middleware.Envelope` binds it).
+"""
+
+import logging.config
+from typing import Any
 
 import structlog
 
+from .redaction import redact
 
-def configure() -> None:
-    """Set up structlog for this process."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        cache_logger_on_first_use=False,
+# These speak at INFO of every request or task, with addresses and arguments.
+_TALKATIVE = ("celery.app.trace", "celery.worker.strategy", "urllib3", "PIL", "asyncio")
+
+
+def configure(*, as_json: bool) -> None:
+    """Set up structlog and the standard library's logging for this process."""
+    before: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    after: list[Any] = [structlog.processors.format_exc_info, redact, _renderer(as_json=as_json)]
+    structlog.configure(processors=[*before, *after], cache_logger_on_first_use=False)
+    foreign = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": [*before, structlog.stdlib.add_logger_name],
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *after],
+    }
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"keyway": foreign},
+            "handlers": {
+                "lines": {
+                    "class": "logging.StreamHandler",
+                    "formatter": "keyway",
+                    "stream": "ext://sys.stdout",
+                }
+            },
+            "root": {"level": "INFO", "handlers": ["lines"]},
+            "loggers": {
+                **{name: {"level": "WARNING"} for name in _TALKATIVE},
+                # Said again by web.problems, with the number of the request and without its address.
+                "django.request": {"level": "CRITICAL"},
+            },
+        }
+    )
+
+
+def _renderer(*, as_json: bool) -> Any:
+    if as_json:
+        return structlog.processors.JSONRenderer(ensure_ascii=False)
+    return structlog.dev.ConsoleRenderer(
+        colors=False, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
     )

@@ -9,8 +9,9 @@ from keyway import env, logs
 from keyway.env import ROOT, Role, Stage
 
 ENV = env.read()
-logs.configure()
 PRODUCTION = ENV.stage is Stage.PRODUCTION
+LOGGING_CONFIG = None  # done here, once for every kind of process
+logs.configure(as_json=PRODUCTION)
 
 # What `from django.conf import settings` gives the apps; they never read the environment themselves.
 KEYWAY_STAGE = ENV.stage
@@ -20,6 +21,7 @@ KEYWAY_SANDBOX_URL = ENV.sandbox_url
 KEYWAY_MASTER_KEYS = ENV.master_keys
 KEYWAY_OUTGOING_ALLOW = ENV.outgoing_allow
 KEYWAY_TRUSTED_PROXIES = ENV.trusted_proxies
+KEYWAY_EMBEDDED_PORTS = ROOT / ".keyway" / "ports.json"  # written by script/server, read by check --deploy
 
 SECRET_KEY = ENV.secret_key
 DEBUG = False
@@ -61,6 +63,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "keyway.health.Health",
     "payments.middleware.Notifications",
     "web.middleware.Envelope",
     "django.middleware.security.SecurityMiddleware",
@@ -83,6 +86,7 @@ ROOT_URLCONF = "keyway.urls.sandbox" if ENV.role is Role.SANDBOX else "keyway.ur
 if ENV.role is Role.SANDBOX:
     # It plays somebody else's servers: no sessions, none of our refusals. It calls the shop back.
     MIDDLEWARE = [
+        "keyway.health.Health",
         "django.middleware.security.SecurityMiddleware",
         "whitenoise.middleware.WhiteNoiseMiddleware",
         "web.middleware.Preferences",
