@@ -18,6 +18,7 @@ from kernel.errors import Problem
 
 from .. import events, sql
 from ..channels.base import ChargeState, NoticeRefused, NoticeRequest, NoticeSaid, Reply
+from ..models import Notice, Payment
 from ..states import AttemptState, NoticeState
 from . import accounts, alerts, confirmations, unverified
 from .alerts import Matter
@@ -180,3 +181,22 @@ def refuse(to: Addressee, said: NoticeSaid, body: bytes, why: str, *, asked: boo
             facts={"why": why, "said": said.amount.amount, "currency": said.amount.currency},
         )
     return False
+
+
+def addressee(payment: Payment) -> Addressee:
+    """The payment as a notice is addressed to it."""
+    return Addressee(
+        payment_id=payment.pk,
+        account_id=payment.account_id,
+        merchant_id=payment.merchant_id,
+        book=payment.book,
+        amount=payment.amount,
+        currency=payment.currency,
+        state=payment.state,
+        channel_txn=payment.channel_txn,
+    )
+
+
+def body_of(notice: Notice) -> bytes:
+    """The raw message, opened. Who shows it to a person writes down that it was shown."""
+    return vault.open(notice.payment.merchant_id, notice.body, context=CONTEXT, row=notice.pk)

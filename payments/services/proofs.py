@@ -29,7 +29,7 @@ def confirm(payment: Payment, answer: ChargeAnswer) -> Verdict | None:
         occurred_at=answer.paid_at,
         fields={},
     )
-    to, body = addressee(payment), _body(payment, answer)
+    to, body = notices.addressee(payment), _body(payment, answer)
     try:
         with transaction.atomic():
             verdict = confirmations.confirm_told([told])[told.notice_id]
@@ -42,20 +42,6 @@ def confirm(payment: Payment, answer: ChargeAnswer) -> Verdict | None:
         notices.refuse(to, said, body, "txn_used", asked=True)
         return None
     return verdict
-
-
-def addressee(payment: Payment) -> notices.Addressee:
-    """The payment as a notice is addressed to it."""
-    return notices.Addressee(
-        payment_id=payment.pk,
-        account_id=payment.account_id,
-        merchant_id=payment.merchant_id,
-        book=payment.book,
-        amount=payment.amount,
-        currency=payment.currency,
-        state=payment.state,
-        channel_txn=payment.channel_txn,
-    )
 
 
 def actor_of(payment: Payment) -> Actor:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from kernel import clock
+from kernel import clock, ids
 from kernel.actors import SYSTEM
 from kernel.books import Book
 from kernel.money import Money, Rate
@@ -144,7 +144,8 @@ def paid(at: Shop, *, review: bool = False, **changes: Any) -> Order:
     return order
 
 
-def sandbox_shop(keys: int = 5) -> Shop:
+def sandbox_shop(keys: int = 5, **fields: Any) -> Shop:
     """A shop of a sandbox twin."""
     live = MerchantFactory.create()
-    return shop(keys, merchant=MerchantFactory.create(book=Book.SANDBOX, twin_of=live))
+    twin = MerchantFactory.create(book=Book.SANDBOX, twin_of=live)
+    return shop(keys, merchant=twin, **fields)
