@@ -1,0 +1,7 @@
+"""The demo that `manage.py seed_demo` sows: real rows, made by the services that everybody uses.
+
+goods      what is sold: stores, products, prices, texts
+people     who signs in, and with what
+trade      merchants under the demo licence, their twins, fee plans and accounts at the sandbox
+keys       10,000 card keys, imported like any others
+"""

@@ -1,0 +1,154 @@
+"""The demo's merchants: live ones under a demo licence, their twins, what they pay, and where they are paid.
+
+All of their channel accounts, live ones too, point at the sandbox server; `check --deploy` refuses that in
+production.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from django.conf import settings
+
+from kernel.actors import SYSTEM
+from kernel.money import Rate
+from merchants.models import Licence, Merchant, Store
+from merchants.roles import Role
+from merchants.services import merchants, products, stores, team, twins
+from merchants.states import ProductStatus, SettlementMode
+from payments.models import ChannelAccount
+from payments.sandbox.alipay import apps
+from payments.services import accounts
+from settlement import plans
+from settlement.fees import FeePlan
+
+from . import goods, people
+from .goods import Item, Shop
+from .people import Person
+
+ALIPAY_RATE = Decimal("0.006")
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A merchant of the demo. `number` makes its app ids at the sandbox differ from the others'."""
+
+    number: int
+    name: str
+    shops: tuple[Shop, ...]
+    team: tuple[Person, ...]
+    plan: FeePlan
+
+
+def _plan(rate: str, days: int) -> FeePlan:
+    return FeePlan(
+        rate=Rate(Decimal(rate)),
+        fixed={},
+        merchant_bears_channel=True,
+        settlement_days=days,
+        country="CN",
+        zone="Asia/Shanghai",
+    )
+
+
+HOUSES = (
+    House(1, "晨光数码 Dawn Digital", (goods.DAWN, goods.GAMES), people.DAWN_TEAM, _plan("0.012", 1)),
+    House(2, "北岸软件 Northshore Software", (goods.NORTHSHORE,), people.NORTHSHORE_TEAM, _plan("0.01", 1)),
+)
+
+
+def sow(house: House) -> list[Store]:
+    """A live merchant with its team, stores, twin and accounts. Gives all stores, the twin's last."""
+    live = _live(house)
+    twin = Merchant.objects.filter(twin_of=live).first() or merchants.open_twin(live, actor=SYSTEM)
+    for person in house.team:
+        user = people.user(person)
+        if not live.members.filter(user=user).exists():
+            team.add(live, user, person.role or Role.VIEWER, actor=SYSTEM)
+    for merchant, digit in ((live, 0), (twin, 1)):
+        _account(merchant, house.number * 2 + digit)
+    opened = [_store(live, shop) for shop in house.shops]
+    tests = [Store.objects.filter(slug=f"{store.slug}-test").first() for store in opened]
+    copies = [
+        test or twins.copy_store(store, twin, actor=SYSTEM) for store, test in zip(opened, tests, strict=True)
+    ]
+    return opened + copies
+
+
+def _live(house: House) -> Merchant:
+    known: Merchant | None = Merchant.objects.live().filter(name=house.name).first()
+    if known is not None:
+        return known
+    live = merchants.open_live(
+        house.name, actor=SYSTEM, settlement_mode=SettlementMode.PLATFORM_PAYOUT, licence=_licence()
+    )
+    plans.change(live.id, house.plan, actor=SYSTEM, reason="The demo's plan.")
+    return live
+
+
+def _licence() -> Licence:
+    record, _ = Licence.objects.get_or_create(
+        jurisdiction="CN",
+        number="DEMO-0001",
+        defaults={
+            "holder": "Keyway demo, not a licence",
+            "valid_from": date(2020, 1, 1),
+            "valid_to": date(2099, 12, 31),
+            "demo": True,
+        },
+    )
+    return record
+
+
+def _store(live: Merchant, shop: Shop) -> Store:
+    known = Store.objects.filter(slug=shop.slug).first()
+    if known is not None:
+        return known
+    words = ("name_zh", "name_en", "notice_zh", "notice_en", "support_zh", "support_en", "accent")
+    store = stores.create(live, shop.slug, actor=SYSTEM, **{name: getattr(shop, name) for name in words})
+    for position, item in enumerate(shop.items):
+        _product(store, item, position)
+    return store
+
+
+def _product(store: Store, item: Item, position: int) -> None:
+    words = (
+        *("slug", "name_zh", "name_en", "description_zh", "description_en", "usage_zh", "usage_en"),
+        *("currency", "price", "max_quantity"),
+    )
+    product = products.create(
+        store,
+        actor=SYSTEM,
+        tiers=item.tiers,
+        position=position,
+        **{name: getattr(item, name) for name in words},
+    )
+    products.enter(product, ProductStatus.LIVE, actor=SYSTEM)
+
+
+def _account(merchant: Merchant, number: int) -> None:
+    """An account at the sandbox's Alipay, with keys made here and now."""
+    if ChannelAccount.objects.filter(merchant=merchant).exists():
+        return
+    app_id, seller_id = f"20260000000{number:05d}", f"20880000000{number:05d}"
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    platform_key = apps.register(app_id, public, seller_id, name=merchant.name)
+    accounts.register(
+        merchant,
+        "alipay",
+        label="Alipay (sandbox)",
+        gateway=f"{settings.KEYWAY_SANDBOX_URL}/gateway.do",
+        settings={"app_id": app_id, "seller_id": seller_id},
+        secrets={"private_key": private, "channel_public_key": platform_key},
+        rate=ALIPAY_RATE,
+        actor=SYSTEM,
+    )
