@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -123,3 +123,11 @@ def manage(*words: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[s
         text=True,
         timeout=_START_SECONDS,
     )
+
+
+def until(holds: Callable[[], bool], what: Callable[[], object], seconds: float = 30) -> None:
+    """Wait for what another process does. `what` says what there was instead."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, what()
+        time.sleep(_LOOK_EVERY)

@@ -1,0 +1,31 @@
+"""One house for all fault tests of a module: its processes and its database stay; each test brings a shop."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.db import connection
+
+from tests import databases
+from tests.faults.house import House
+
+
+@pytest.fixture(scope="module")
+def house(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[House]:
+    """The running house. The test's own connection goes to the same database, and everything is committed."""
+    name = databases.copy_name(os.environ.get("PYTEST_XDIST_WORKER", "main")) + "_faults"
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    with django_db_blocker.unblock():
+        databases.copy(databases.template(), name)
+        connection.close()
+        before, connection.settings_dict["NAME"] = connection.settings_dict["NAME"], name
+        running = House(urlunsplit(parts._replace(path=f"/{name}")), tmp_path_factory.mktemp("house"))
+        try:
+            yield running
+        finally:
+            running.close()
+            connection.close()
+            connection.settings_dict["NAME"] = before
+            databases.drop(name)
