@@ -1,6 +1,8 @@
 """The auditor: every invariant, derived again from raw rows, in one snapshot of the database.
 
-An app registers its own in `<app>/invariants.py`, as a tuple `INVARIANTS`.
+An app registers its own in `<app>/invariants.py`: a tuple `INVARIANTS` of (code, sentence, sql). Apps
+beside the ledger, which it does not know and which do not know it, write plain tuples; apps above write
+Invariant.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -16,8 +18,7 @@ from django.db import connection, transaction
 ROWS_SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Invariant:
+class Invariant(NamedTuple):
     """`sentence` is what holds; `sql` finds the rows for which it does not, so it must find none.
 
     `code` is `<app>.<name>`. The query reads rows alone: no stored function, which whoever broke the rows
@@ -49,7 +50,7 @@ def invariants() -> list[Invariant]:
     for app in apps.get_app_configs():
         module = f"{app.name}.invariants"
         if find_spec(module) is not None:
-            found.extend(import_module(module).INVARIANTS)
+            found.extend(Invariant(*written) for written in import_module(module).INVARIANTS)
     return found
 
 

@@ -1,0 +1,91 @@
+"""SQL past the tunnel: what somebody with a console could try."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import IntegrityError, connection
+
+from kernel import clock, ids
+
+
+def run(sql: str, values: Any = None) -> list[Any]:
+    """Run a statement; its rows, if it has any."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def transaction(**fields: Any) -> UUID:
+    """A row of a transaction, without legs."""
+    row = {
+        "id": ids.new(),
+        "reference": f"raw:{ids.new()}",
+        "kind": "raw",
+        "subject_type": "test",
+        "subject_id": ids.new(),
+        "occurred_at": clock.now(),
+        "actor_kind": "system",
+        "book": "live",
+        "facts": "{}",
+    } | fields
+    insert("ledger_transaction", [row])
+    return row["id"]
+
+
+def legs(transaction_id: UUID, amounts: dict[int, int], **fields: Any) -> None:
+    """One INSERT of these legs: account → amount."""
+    insert(
+        "ledger_entry",
+        [
+            {
+                "id": ids.new(),
+                "transaction_id": transaction_id,
+                "account_id": account,
+                "amount": amount,
+                "currency": "CNY",
+                "book": "live",
+                "available_at": clock.now(),
+                "guarded": False,
+            }
+            | fields
+            for account, amount in amounts.items()
+        ],
+    )
+
+
+def close(account: int, upto: datetime, previous: datetime | None = None, balance: int = 0) -> None:
+    """A row of a close, with whatever balance the writer likes."""
+    insert(
+        "ledger_close",
+        [
+            {
+                "account_id": account,
+                "upto": upto,
+                "previous": previous,
+                "balance": balance,
+                "closed_at": clock.now(),
+            }
+        ],
+    )
+
+
+def insert(table: str, rows: list[dict[str, Any]]) -> None:
+    """One INSERT."""
+    columns = list(rows[0])
+    places = ", ".join("(" + ", ".join(["%s"] * len(columns)) + ")" for _ in rows)
+    run(
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES {places}",
+        [row[column] for row in rows for column in columns],
+    )
+
+
+def refused_by(rule: str) -> Any:
+    """The block inside is refused by the rule of this name."""
+    return pytest.raises(IntegrityError, match=rule)
+
+
+def rule_of(error: BaseException) -> str:
+    """The name of the rule that refused."""
+    return error.__cause__.diag.constraint_name or ""  # type: ignore[union-attr]

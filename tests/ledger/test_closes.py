@@ -1,0 +1,301 @@
+"""Period ends: a chain without gap or overlap, and no sale is missed or refused for it."""
+
+from datetime import timedelta
+from threading import Event
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from kernel import clock
+from kernel.books import Book
+from kernel.money import Money
+from ledger import accounts, auditor, balances, closes, posting, tasks
+from ledger.invariants import INVARIANTS
+from ledger.models import Close, Entry
+from ledger.purposes import Purpose
+from tests.factories.ledger import key, paid_out, sold
+from tests.ledger import raw
+from tests.ledger.threads import together
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MICROSECOND = timedelta(microseconds=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def merchant():
+    """A merchant's account with 1,000 on it."""
+    merchant = key()
+    with transaction.atomic():
+        posting.post(sold(merchant, 1000))
+    return merchant
+
+
+def number_of(merchant):
+    return accounts.existing([merchant])[merchant]
+
+
+def test_a_close_holds_the_balance(merchant):
+    upto = clock.now()
+    assert closes.close([number_of(merchant)], upto) == closes.Closed(1, ())
+    row = Close.objects.get()
+    assert (row.upto, row.previous, row.balance) == (upto, None, -1000)
+
+
+def test_a_close_follows_the_one_before(merchant):
+    first = clock.now()
+    closes.close([number_of(merchant)], first)
+    with transaction.atomic():
+        posting.post(sold(merchant, 500))
+    second = clock.now()
+    closes.close([number_of(merchant)], second)
+    assert list(Close.objects.order_by("upto").values_list("previous", "balance")) == [
+        (None, -1000),
+        (first, -1500),
+    ]
+
+
+def test_what_is_pending_is_not_closed(merchant):
+    with transaction.atomic():
+        posting.post(sold(merchant, 500, clock.now() + DAY))
+    closes.close([number_of(merchant)], clock.now())
+    assert Close.objects.get().balance == -1000
+    assert balances.of(merchant) == balances.Balance(Money(1000, "CNY"), Money(500, "CNY"))
+
+
+def test_closing_again_changes_nothing(merchant):
+    upto = clock.now()
+    closes.close([number_of(merchant)], upto)
+    assert closes.close([number_of(merchant)], upto) == closes.Closed(0, ())
+    assert closes.close([number_of(merchant)], upto - DAY) == closes.Closed(0, ())
+    assert Close.objects.count() == 1
+
+
+def test_balances_before_and_after_a_close_are_the_same(merchant):
+    with transaction.atomic():
+        posting.post(paid_out(merchant, 300))
+    at = clock.now()
+    before = balances.of(merchant, at=at)
+    closes.close([number_of(merchant)], at)
+    assert balances.of(merchant, at=at) == before
+
+
+def test_a_live_account_is_not_closed_ahead(merchant):
+    with pytest.raises(IntegrityError, match="only the past is closed"):
+        closes.close([number_of(merchant)], clock.now() + DAY)
+    assert not Close.objects.exists()
+
+
+def test_a_twins_account_is_closed_on_its_own_clock():
+    twin, ahead = key(book=Book.SANDBOX), clock.now() + 30 * DAY
+    with transaction.atomic():
+        posting.post(sold(twin, 1000, occurred_at=ahead))
+    closes.close([number_of(twin)], ahead)
+    assert Close.objects.get().balance == -1000
+
+
+def test_a_balance_that_somebody_writes_is_not_believed(merchant):
+    raw.close(number_of(merchant), clock.now(), balance=-999_999)
+    assert Close.objects.get().balance == -1000
+
+
+@pytest.fixture
+def closed_twice(merchant):
+    """Two closes of one account: their times."""
+    times = [clock.now(), clock.now() + MICROSECOND]
+    closes.close([number_of(merchant)], times[0])
+    closes.close([number_of(merchant)], times[1])
+    return times
+
+
+@pytest.mark.parametrize(
+    ("rule", "upto", "previous"),
+    [
+        ("ledger_close_pkey", 1, 0),
+        ("ledger_close_previous_once", 2, 0),
+        ("ledger_close_previous_once", 2, None),
+        ("ledger_close_previous", 3, 2),
+        ("ledger_close_forward", 1, 1),
+        ("ledger_close_forward", 0, 1),
+    ],
+    ids=["the same end", "a fork", "a second beginning", "a gap", "no length", "backwards"],
+)
+def test_a_close_that_does_not_follow_the_last_is_refused(merchant, closed_twice, rule, upto, previous):
+    times = [*closed_twice, *(closed_twice[1] + step * MICROSECOND for step in (1, 2))]
+    before = times[previous] if previous is not None else None
+    with pytest.raises(IntegrityError) as refusal:
+        raw.close(number_of(merchant), times[upto], before)
+    assert raw.rule_of(refusal.value) == rule
+
+
+def test_a_close_in_between_is_refused(merchant):
+    number, times = number_of(merchant), [clock.now() - step * DAY for step in (3, 2, 1)]
+    closes.close([number], times[0])
+    closes.close([number], times[2])
+    with pytest.raises(IntegrityError) as refusal:
+        raw.close(number, times[1], times[0])
+    assert raw.rule_of(refusal.value) == "ledger_close_previous_once"
+
+
+def test_a_close_waits_for_a_posting_that_is_under_way(merchant):
+    posted, closing = Event(), Event()
+
+    def sell():
+        with transaction.atomic():
+            posting.post(sold(merchant, 500, occurred_at=clock.now() - DAY))
+            posted.set()
+            assert closing.wait(30)
+
+    def close():
+        assert posted.wait(30)
+        result = closes.close([number_of(merchant)], clock.now())
+        closing.set()
+        return result
+
+    _, result = together([sell, close])
+    assert result == closes.Closed(0, (number_of(merchant),))
+    assert closes.close([number_of(merchant)], clock.now()).closed == 1
+    assert Close.objects.get().balance == -1500
+
+
+def test_a_raw_close_waits_for_a_posting_that_is_under_way(merchant):
+    """Without `closes.py`, the trigger alone: the close sees what the posting wrote."""
+    posted = Event()
+    number = number_of(merchant)
+
+    def sell():
+        with transaction.atomic():
+            posting.post(sold(merchant, 500, occurred_at=clock.now() - DAY))
+            posted.set()
+            _until_somebody_waits()
+
+    def close():
+        assert posted.wait(30)
+        raw.close(number, clock.now())
+
+    assert together([sell, close]) == [None, None]
+    assert Close.objects.get().balance == -1500
+
+
+def test_a_raw_leg_waits_for_a_close_that_is_under_way(merchant):
+    """Without `posting.py`, the trigger alone: a leg cannot slip into the period that is being closed."""
+    closed = Event()
+    number = number_of(merchant)
+    with transaction.atomic():
+        [bank] = accounts.numbers([key(Purpose.BANK)]).values()
+
+    def close():
+        with transaction.atomic():
+            raw.close(number, clock.now())
+            closed.set()
+            _until_somebody_waits()
+
+    def sell():
+        assert closed.wait(30)
+        with transaction.atomic():
+            raw.legs(raw.transaction(), {number: -5, bank: 5}, available_at=clock.now() - DAY)
+
+    ended = together([close, sell])
+    assert ended[0] is None
+    assert raw.rule_of(ended[1]) == "ledger_open_period"
+
+
+def test_a_posting_waits_for_a_close_that_is_under_way_and_is_dated_after_it(merchant):
+    closed, upto = Event(), clock.now()
+
+    def close():
+        with transaction.atomic():
+            raw.close(number_of(merchant), upto)
+            closed.set()
+            _until_somebody_waits()
+
+    def sell():
+        assert closed.wait(30)
+        with transaction.atomic():
+            return posting.post(sold(merchant, 5, occurred_at=upto - DAY))
+
+    _, late = together([close, sell])
+    leg = Entry.objects.get(transaction=late, account__purpose="merchant")
+    assert leg.available_at == upto + MICROSECOND
+
+
+def test_sales_and_closes_at_once_miss_nothing():
+    merchants, closed = [key() for _ in range(5)], Event()
+
+    def sell(merchant):
+        def job():
+            sales = 0
+            while not closed.is_set():
+                with transaction.atomic():
+                    posting.post(sold(merchant, 7, fee=1))
+                sales += 1
+            return sales
+
+        return job
+
+    def close():
+        count = 0
+        while count < 50:
+            count += closes.close_due(clock.now()).closed
+        closed.set()
+
+    *sales, _ = together([*(sell(merchant) for merchant in merchants), close])
+    assert [balances.of(merchant).available.amount for merchant in merchants] == [
+        6 * count for count in sales
+    ]
+    assert Close.objects.count() >= 50
+    assert [finding for finding in auditor.audit(INVARIANTS) if not finding.holds] == []
+
+
+def test_closers_of_the_same_accounts_share_the_work(merchant):
+    upto = clock.now()
+    ended = together([lambda: closes.close([number_of(merchant)], upto)] * 4)
+    assert sum(result.closed for result in ended) == 1
+
+
+def test_closing_takes_at_most_a_batch_of_locks_at_once():
+    with transaction.atomic():
+        posting.post_many([sold(key(), 1) for _ in range(closes.BATCH + 50)])
+    held = []
+
+    def watch(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        with context["connection"].connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+            )
+            held.append(cursor.fetchone()[0])
+        return result
+
+    with connection.execute_wrapper(watch):
+        result = closes.close_due(clock.now())
+    assert result == closes.Closed(2 * closes.BATCH + 100, ())
+    assert max(held) == closes.BATCH
+
+
+def test_only_accounts_on_which_something_came_are_due(merchant):
+    upto = clock.now()
+    assert sorted(closes.due(upto)) == sorted(
+        raw_id for (raw_id,) in raw.run("SELECT id FROM ledger_account")
+    )
+    closes.close_due(upto)
+    assert closes.due(clock.now()) == []
+
+
+def test_the_day_is_closed_where_the_bank_works(merchant, settings):
+    with transaction.atomic():
+        posting.post(sold(merchant, 50, occurred_at=clock.now() - 2 * DAY))
+    assert tasks.close_yesterday() == 2
+    close = Close.objects.get(account=number_of(merchant))
+    assert close.balance == -50
+    assert (close.upto + MICROSECOND).astimezone(
+        ZoneInfo(settings.TIME_ZONE)
+    ).time().isoformat() == "00:00:00"
+
+
+def _until_somebody_waits():
+    """Return when another session waits for an advisory lock."""
+    while not raw.run("SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")[0][0]:
+        pass
