@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from kernel import clock, ids
+from kernel import clock
 from kernel.books import Book
 from kernel.errors import NotFound
 from kernel.money import Money
@@ -183,7 +183,7 @@ def test_a_page_is_bounded():
     assert len(balances.lines(merchant, limit=10_000).lines) == balances.LINES_AT_MOST
 
 
-@pytest.mark.parametrize("cursor", ["x", "1", "1.x", f"{10**40}.{ids.new().hex}"])
+@pytest.mark.parametrize("cursor", ["x", "1", "1.x", f"{10**40}.{32 * '0'}"])
 def test_a_cursor_that_no_page_gave_is_not_found(cursor):
     with pytest.raises(NotFound):
         balances.lines(key(), cursor=cursor)
