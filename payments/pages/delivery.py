@@ -29,7 +29,8 @@ _TYPES = {"txt": "text/plain; charset=utf-8", "csv": "text/csv; charset=utf-8"}
 @require_POST
 def reveal(request: HttpRequest, token: str) -> HttpResponse:
     """Show the keys: the part of the page for htmx, the whole page without scripts."""
-    purchase, keys = _open(request, token)
+    purchase = purchases.find(token)
+    keys = _open(request, purchase)
     htmx: HtmxDetails | None = getattr(request, "htmx", None)
     if htmx:
         facts = order_page.facts_of(request, purchase, keys=keys)
@@ -41,10 +42,10 @@ def reveal(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def download(request: HttpRequest, token: str) -> HttpResponse:
     """The keys as a file: one a line, or a table with the product."""
-    form = request.POST.get("format", "")
+    purchase, form = purchases.find(token), request.POST.get("format", "")
     if form not in _TYPES:
         raise Invalid(errors={"format": [said("Choose TXT or CSV.")]})
-    purchase, keys = _open(request, token)
+    keys = _open(request, purchase)
     content = _lines(keys) if form == "txt" else _table(purchase.order, keys)
     response = HttpResponse(content, content_type=_TYPES[form])
     response.headers["Content-Disposition"] = f'attachment; filename="{purchase.order.number}.{form}"'
@@ -61,13 +62,12 @@ def mail(_request: HttpRequest, token: str) -> HttpResponse:
     return SeeOther(f"/o/{token}/?mailed=1")
 
 
-def _open(request: HttpRequest, token: str) -> tuple[Purchase, list[str]]:
-    purchase = purchases.find(token)
-    if not trust.may_see_keys(request, purchase.order):
+def _open(request: HttpRequest, purchase: Purchase) -> list[str]:
+    order = purchase.order
+    if not trust.may_see_keys(request, order):
         raise StrangeBrowser
-    limits.take("reveal", token, most=30, per=timedelta(minutes=10))
-    keys = deliveries.reveal(purchase.order, actor=BUYER)
-    return purchase, keys
+    limits.take("reveal", order.token, most=30, per=timedelta(minutes=10))
+    return deliveries.reveal(order, actor=BUYER)
 
 
 def _lines(keys: list[str]) -> str:

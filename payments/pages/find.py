@@ -13,6 +13,7 @@ from web.answers import SeeOther
 from .. import shelf, trust
 from ..models import Order
 from ..services import lookups
+from ..services.baskets import network_of
 from ..shelf import Shop
 
 _TEXT_MOST = 200
@@ -26,7 +27,8 @@ def find(request: HttpRequest, shop: str) -> HttpResponse:
         text = request.POST.get("text", "").strip()[:_TEXT_MOST]
         if not text:
             return _page(request, found, empty=True, status=400)
-        limits.take("find.from", request.META.get("REMOTE_ADDR", ""), most=10, per=timedelta(minutes=10))
+        asker = network_of(request.META.get("REMOTE_ADDR", ""))
+        limits.take("find.from", asker, most=10, per=timedelta(minutes=10))
         limits.take("find.for", f"{found.id}:{text.lower()}", most=3, per=timedelta(minutes=10))
         lookups.send_links(found.id, found.merchant_id, text)
         return SeeOther(f"{request.path}?asked=1")
