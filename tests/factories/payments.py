@@ -1,4 +1,4 @@
-"""Makes shops that can be bought at, orders, and genuine Alipay notifications for tests. Real rows, real seals."""
+"""Makes shops that can be bought at, orders, and genuine Alipay notifications for tests. Real rows, real keys."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,10 +6,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from kernel import clock, ids
+from django.db import transaction
+
+from kernel import clock
 from kernel.actors import SYSTEM
 from kernel.books import Book
 from kernel.money import Money, Rate
+from ledger import posting
+from ledger.legs import Posting
 from merchants.models import Merchant, Product
 from payments.channels.base import NoticeRequest, Reply
 from payments.models import ChannelAccount, Order, Payment
@@ -149,3 +153,14 @@ def sandbox_shop(keys: int = 5, **fields: Any) -> Shop:
     live = MerchantFactory.create()
     twin = MerchantFactory.create(book=Book.SANDBOX, twin_of=live)
     return shop(keys, merchant=twin, **fields)
+
+
+def found_again(payment: Payment) -> Order:
+    """The order of a payment, as it is now."""
+    return Order.objects.get(pk=payment.order_id)
+
+
+def post(what: Posting) -> None:
+    """Post to the ledger."""
+    with transaction.atomic():
+        posting.post(what)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from kernel import clock
+from kernel import clock, ids
 from payments import limits
 from payments.errors import MethodUnavailable, NotPayable
 from payments.models import Alert, Notice, Payment, Refund
@@ -180,7 +180,7 @@ def limits_passed(payment):
     """As if it had been opened two days ago: by a payment of the same order that really was."""
     order = payment.order
     Payment.objects.filter(pk=payment.pk).update(state="closed", next_query_at=None)
-    payment.pk, payment.ordinal, payment.notify_token = make.ids.new(), 2, "b" * 23
+    payment.pk, payment.ordinal, payment.notify_token = ids.new(), 2, "b" * 23
     payment.created_at -= 2 * limits.UNKNOWN_ALERT_AFTER
     payment.order = order
     payment.save(force_insert=True)

@@ -230,7 +230,6 @@ def spoil_the_books(payment):
 def test_what_was_kept_is_confirmed_by_the_sweep(shop):
     order = make.place(shop)
     notice = kept(order)
-    Notice.objects.filter(pk=notice.pk).update(tries=0)
     age(notice)
     assert sweeps.confirm_notices(10) == 1
     order.refresh_from_db()

@@ -15,7 +15,7 @@ from tests.payments.channels import alipay_world as alipay
 
 pytestmark = pytest.mark.django_db
 
-TAMPERED = sorted(set(make.alipay.PAID) - {"sign", "sign_type"})
+TAMPERED = sorted(set(alipay.PAID) - {"sign", "sign_type"})
 
 
 def stands_untouched(order):
