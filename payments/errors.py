@@ -57,7 +57,7 @@ class NotPayable(Problem):
 
 
 class RefundTooLarge(Problem):
-    """More would go back than came in. `left` is in minor units."""
+    """More would go back than came in. `left` is what still can, as Money."""
 
     code, status, title = "payments.refund_too_large", 409, said("At most {left} can still be refunded.")
     advice = said("Nothing was changed. Choose a smaller amount.")
@@ -82,3 +82,14 @@ class NotDelivered(Problem):
 
     code, status, title = "payments.not_delivered", 409, said("This order has not been delivered.")
     advice = said("Reload the page to see how it stands now.")
+
+
+class StrangeBrowser(Problem):
+    """The order is older than a day and this browser has not proved that it is the buyer's."""
+
+    code, status, title = (
+        "payments.strange_browser",
+        403,
+        said("This browser has not opened this order before."),
+    )
+    advice = said("Have the link mailed to the order's address and open it from there.")

@@ -1,4 +1,4 @@
-"""What the sale does when it hears of itself: mails to buyers. Keys are never in a mail, only the order's link."""
+"""What the sale does when it hears of itself: mails to buyers. No mail holds a key, only the order's link."""
 
 from typing import Any
 from uuid import UUID
