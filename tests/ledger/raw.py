@@ -89,3 +89,12 @@ def refused_by(rule: str) -> Any:
 def rule_of(error: BaseException) -> str:
     """The name of the rule that refused."""
     return error.__cause__.diag.constraint_name or ""  # type: ignore[union-attr]
+
+
+def wait_for_the_horizon() -> None:
+    """Return when nothing that began before the last posting runs on, in any database of the server."""
+    while run(
+        "SELECT count(*) > 0 FROM ledger_transaction WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())"
+        " AND xid < pg_snapshot_xmax(pg_current_snapshot())"
+    )[0][0]:
+        pass

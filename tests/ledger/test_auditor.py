@@ -30,6 +30,7 @@ def history():
     with transaction.atomic():
         posting.post(sold(merchant, 10))
     closes.close_due(clock.now())
+    raw.wait_for_the_horizon()
     chain.extend()
 
 
