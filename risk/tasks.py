@@ -14,7 +14,7 @@ from .models import Limit
 _SHORTEST = timedelta(hours=1)
 
 
-@shared_task(name="risk.forget_traces")
+@shared_task
 def forget_traces() -> int:
     """Delete the traces that no limit looks back to any more; gives their number."""
     longest = Limit.objects.filter(is_active=True).aggregate(longest=Max("seconds"))["longest"] or 0

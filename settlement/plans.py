@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Case, Q, When
 
 import audit
 from kernel import clock
@@ -33,16 +33,17 @@ _recent: Recent[UUID, FeePlan] = Recent(seconds=3, size=10_000)
 
 
 def of(merchant_id: UUID) -> FeePlan:
-    """The merchant's plan, as it stood at most three seconds ago; else the standard plan."""
+    """The plan in force for a merchant, as it stood at most three seconds ago. A twin has its merchant's."""
     return _recent.get(merchant_id, _load)
 
 
 def _load(merchant_id: UUID) -> FeePlan:
+    # A merchant's own plan goes first, then that of the live merchant whose twin it is, then the standard one.
+    nearness = Case(When(merchant_id=merchant_id, then=0), When(merchant_id=None, then=2), default=1)
+    mine = Q(merchant_id=merchant_id) | Q(merchant__twin=merchant_id) | Q(merchant_id=None)
     version = (
-        FeePlanVersion.objects.filter(
-            Q(merchant_id=merchant_id) | Q(merchant_id=None), starts_at__lte=clock.now()
-        )
-        .order_by(F("merchant_id").asc(nulls_last=True), "-starts_at")
+        FeePlanVersion.objects.filter(mine, starts_at__lte=clock.now())
+        .order_by(nearness, "-starts_at")
         .first()
     )
     return _plan(version) if version else STANDARD

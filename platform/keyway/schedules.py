@@ -46,6 +46,7 @@ TABLE: tuple[Periodic, ...] = (
     Periodic("payments: end unpaid orders", "payments.tasks.expire_orders", every=_seconds(5)),
     Periodic("payments: send and ask about refunds", "payments.tasks.sweep_refunds", every=_seconds(5)),
     Periodic("merchants: take up imports", "merchants.sweep_imports", every=_seconds(15)),
+    Periodic("risk: forget what no limit counts any more", "risk.tasks.forget_traces", every=_seconds(600)),
     Periodic("ledger: extend the chain", "ledger.tasks.extend_chain", every=_seconds(60)),
     Periodic("ledger: close yesterday", "ledger.tasks.close_yesterday", at=time(0, 10)),
     Periodic("audit: extend the chain", "audit.extend_chain", every=_seconds(60)),

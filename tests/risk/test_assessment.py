@@ -115,6 +115,7 @@ class TestBooks:
 
     def test_orders_of_one_book_do_not_count_in_the_other(self):
         LimitFactory(most=1, book=Book.LIVE)
+        LimitFactory(most=9, book=Book.SANDBOX)
         outcomes(5, book=Book.SANDBOX, contact="a@example.com")
         assert outcomes(1, book=Book.LIVE, contact="a@example.com") == [Outcome.ALLOW]
 

@@ -189,9 +189,10 @@ class TestTraces:
         assess(FactsFactory())
         assert traces() == 2
 
-    def test_those_that_a_limit_still_looks_back_to_are_kept(self):
+    def test_those_that_a_limit_still_looks_back_to_are_kept(self, age_traces):
         LimitFactory(seconds=7200)
         assess(FactsFactory())
+        age_traces(seconds=7100)
         forget_traces()
         assert traces() == 1
 

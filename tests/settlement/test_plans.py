@@ -14,7 +14,7 @@ from kernel.money import Rate
 from settlement import plans
 from settlement.errors import BadPlan
 from settlement.models import FeePlanVersion
-from tests.factories.merchants import MerchantFactory
+from tests.factories.merchants import MerchantFactory, TwinFactory
 from tests.factories.settlement import FeePlanFactory
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +33,20 @@ def test_a_merchants_plan_goes_before_a_newer_standard_one():
     mine = FeePlanFactory(rate=Decimal("0.03"), starts_at=clock.now() - timedelta(days=9))
     FeePlanFactory(merchant=None, rate=Decimal("0.02"))
     assert plans.of(mine.merchant_id).version == mine.pk
+
+
+def test_a_twin_has_the_plan_of_its_merchant():
+    twin = TwinFactory()
+    FeePlanFactory(merchant=None)
+    real = FeePlanFactory(merchant=twin.twin_of)
+    assert plans.of(twin.pk).version == real.pk
+
+
+def test_a_twins_own_plan_goes_first():
+    twin = TwinFactory()
+    own = FeePlanFactory(merchant=twin, starts_at=clock.now() - timedelta(days=9))
+    FeePlanFactory(merchant=twin.twin_of)
+    assert plans.of(twin.pk).version == own.pk
 
 
 def test_the_latest_version_in_force_counts():

@@ -6,8 +6,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from kernel.actors import SYSTEM
+from kernel.books import Book
 from keyway.demo import keys, people, trade
 from merchants.models import StockItem
+from risk.services import limits
 
 
 class Command(BaseCommand):
@@ -24,6 +27,8 @@ class Command(BaseCommand):
             stores = [store for house in trade.HOUSES for store in trade.sow(house)]
             for store in stores:
                 keys.stock(store)
+            for book in Book:
+                limits.add_starting(book, actor=SYSTEM, reason="The demo's limits.")
         self._say(stores)
 
     def _say(self, stores: list[Any]) -> None:
