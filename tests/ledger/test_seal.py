@@ -107,6 +107,19 @@ def test_a_balanced_pair_with_the_old_number_for_an_old_transaction_is_refused(o
     refused("ledger_sealed", lambda: raw.legs(old, {pair[0]: 9, pair[1]: -9}, xid=xid))
 
 
+def test_legs_for_a_restored_transaction_whose_number_recurs_are_refused(pair):
+    """Numbers begin anew in a cluster into which rows were restored; the time of writing does not."""
+
+    def add():
+        number = ids.new()
+        raw.run("SET LOCAL session_replication_role = replica")
+        raw.transaction(id=number, xid=_own_number(), posted_at=clock.now() - timedelta(days=9))
+        raw.run("SET LOCAL session_replication_role = origin")
+        raw.legs(number, {pair[0]: 9, pair[1]: -9})
+
+    refused("ledger_sealed", add)
+
+
 def test_legs_that_claim_another_number_are_refused(pair):
     refused("ledger_sealed", lambda: raw.legs(raw.transaction(), {pair[0]: 9, pair[1]: -9}, xid="7"))
 
@@ -280,6 +293,10 @@ def test_a_leg_has_a_time(pair, moment):
         "ledger_entry_finite",
         lambda: raw.legs(raw.transaction(), {pair[0]: 5, pair[1]: -5}, available_at=moment),
     )
+
+
+def _own_number():
+    return raw.run("SELECT pg_current_xact_id()::text")[0][0]
 
 
 def _leg(transaction_id, account, amount):
