@@ -38,7 +38,7 @@ def of(merchant_id: UUID) -> FeePlan:
 
 
 def _load(merchant_id: UUID) -> FeePlan:
-    # A merchant's own plan goes first, then that of the live merchant whose twin it is, then the standard one.
+    # A merchant's own plan goes first, then that of the merchant whose twin it is, then the standard one.
     nearness = Case(When(merchant_id=merchant_id, then=0), When(merchant_id=None, then=2), default=1)
     mine = Q(merchant_id=merchant_id) | Q(merchant__twin=merchant_id) | Q(merchant_id=None)
     version = (

@@ -26,11 +26,11 @@ BUILDING_LOCK = 20_261_122
 
 
 def digest() -> str:
-    """What the template depends on: migrations, SQL files, installed packages and the settings."""
+    """What the template depends on: migrations, SQL files, schedules, installed packages and the settings."""
     files = [
         file
         for app in APPS
-        for pattern in ("**/migrations/*.py", "**/*.sql", "**/settings.py")
+        for pattern in ("**/migrations/*.py", "**/*.sql", "**/settings.py", "**/schedules.py")
         for file in (ROOT / app).glob(pattern)
     ]
     whole = hashlib.sha256()
