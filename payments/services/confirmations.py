@@ -6,30 +6,25 @@ Order of locks: orders and their payments (ascending), keys, ledger accounts, th
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import DatabaseError, transaction
 
 import audit
 import outbox
 from kernel import clock, ids
-from kernel.actors import Actor, ActorKind
-from kernel.books import Book
-from kernel.machine import IllegalMove
+from kernel.errors import Problem
 from kernel.money import Money
 from ledger import posting
-from ledger.legs import Posting
 from merchants.errors import OutOfStock
 from merchants.services import stock
-from settlement import fees, plans
 
-from .. import events, limits, postings, sql
-from ..models.doors import sources
-from ..postings import Books, Receipt
-from ..states import ATTEMPT, ORDER_PAYMENT, AttemptState, Fulfilment, NoticeState, PaymentState, Use
-from . import accounts, alerts, surplus
+from .. import events, limits, sql
+from ..states import Fulfilment, NoticeState, Use
+from . import alerts, moves, surplus
 from .alerts import Matter
+from .receipts import Sale, sale_of
 from .verdicts import Standing, Told, Verdict, judge
 
 # The newest version of each locked row is what is read: locks and read are of the same rows.
@@ -39,34 +34,9 @@ SELECT o.id, p.id, o.merchant_id, o.book, p.account_id, p.method, p.amount, p.cu
 FROM payments_order o
 JOIN payments_payment p ON p.order_id = o.id
 JOIN merchants_merchant m ON m.id = o.merchant_id
-WHERE p.id = ANY(%(payments)s)
+WHERE p.id IN (SELECT asked::uuid FROM json_array_elements_text(%(payments)s::json) AS asked)
 ORDER BY o.id, p.id
 FOR NO KEY UPDATE OF o, p
-""")
-_MOVE = sql.Statement("""
-WITH money AS (
-    SELECT * FROM unnest(%(payments)s::uuid[], %(uses)s::text[], %(txns)s::text[],
-        %(platform_fees)s::bigint[], %(channel_fees)s::bigint[], %(bears)s::boolean[],
-        %(paid)s::timestamptz[], %(available)s::timestamptz[])
-    AS m (id, use, txn, platform_fee, channel_fee, bears, paid_at, available_at)
-), goods AS (
-    SELECT * FROM unnest(%(orders)s::uuid[], %(states)s::text[], %(fulfilments)s::text[], %(late)s::boolean[],
-        %(duplicate)s::boolean[], %(orders_paid)s::timestamptz[], %(delivered)s::timestamptz[])
-    AS g (id, payment_state, fulfilment, late, duplicate, paid_at, delivered_at)
-), succeeded AS (
-    UPDATE payments_payment p SET state = 'succeeded', use = m.use, channel_txn = m.txn,
-        platform_fee = m.platform_fee, channel_fee = m.channel_fee, merchant_bears_channel = m.bears,
-        paid_at = m.paid_at, available_at = m.available_at, concluded_at = NULL, next_query_at = NULL
-    FROM money m WHERE p.id = m.id AND p.state = ANY(%(payment_sources)s) RETURNING p.id
-), moved AS (
-    UPDATE payments_order o SET payment_state = coalesce(g.payment_state, o.payment_state),
-        fulfilment = coalesce(g.fulfilment, o.fulfilment), paid_late = o.paid_late OR g.late,
-        duplicate = o.duplicate OR g.duplicate, paid_at = coalesce(o.paid_at, g.paid_at),
-        delivered_at = coalesce(o.delivered_at, g.delivered_at)
-    FROM goods g WHERE o.id = g.id
-        AND (g.payment_state IS NULL OR o.payment_state = ANY(%(order_sources)s)) RETURNING o.id
-)
-SELECT (SELECT count(*) FROM succeeded), (SELECT count(*) FROM moved)
 """)
 _WAITING = sql.Statement("""
 SELECT n.id, n.payment_id, n.channel_txn, n.amount, n.currency, n.occurred_at
@@ -79,36 +49,15 @@ FROM unnest(%(notices)s::uuid[], %(states)s::text[], %(reasons)s::text[]) AS v (
 WHERE n.id = v.id
 """)
 
-_TO_SUCCEED = sources(ATTEMPT, AttemptState.SUCCEEDED)
-_TO_PAY = sources(ORDER_PAYMENT, PaymentState.PAID)
-
-
-@dataclass(slots=True)
-class Sale:
-    """One piece of money on its way through a confirmation."""
-
-    standing: Standing
-    told: Told
-    verdict: Verdict
-    receipt: Receipt
-    late: bool
-    fulfilment: Fulfilment | None = None
-    delivered: int = 0
-
 
 @dataclass(slots=True)
 class Confirmation:
-    """What one transaction confirms."""
+    """What one transaction confirms, and what it refuses."""
 
     now: datetime
     sales: list[Sale] = field(default_factory=list)
     verdicts: dict[UUID, Verdict] = field(default_factory=dict)
     refusals: list[tuple[Standing, Told, Verdict]] = field(default_factory=list)
-
-    @property
-    def paying(self) -> list[Sale]:
-        """The sales whose money pays their order."""
-        return [sale for sale in self.sales if sale.verdict is not Verdict.SURPLUS]
 
 
 def confirm(notice_ids: Sequence[UUID]) -> int:
@@ -124,7 +73,7 @@ def confirm(notice_ids: Sequence[UUID]) -> int:
                 for notice_id, payment_id, txn, amount, currency, occurred_at in waiting
             ]
             mark(confirm_told(told))
-    except (DatabaseError, IllegalMove):
+    except (DatabaseError, Problem):
         if len(notice_ids) < 2:
             raise
         middle = len(notice_ids) // 2
@@ -140,11 +89,12 @@ def confirm_told(told: Sequence[Told]) -> dict[UUID, Verdict]:
     confirmation = Confirmation(clock.now())
     if told:
         _judge(confirmation, told, _lock([word.payment_id for word in told]))
-    if confirmation.sales:
-        _deliver(confirmation.paying, confirmation.now)
-        _move(confirmation)
-        posting.post_many([_posting(sale) for sale in confirmation.sales])
-        _tell(confirmation)
+    sales = confirmation.sales
+    if sales:
+        moves.deliver([sale for sale in sales if sale.use is Use.APPLIED], confirmation.now)
+        moves.move(sales, confirmation.now)
+        posting.post_many([sale.posting for sale in sales])
+        _tell(sales)
     for standing, word, verdict in confirmation.refusals:
         refuse(standing, word, verdict)
     return confirmation.verdicts
@@ -176,7 +126,8 @@ def refuse(standing: Standing, told: Told, why: Verdict) -> None:
 
 
 def _lock(payment_ids: list[UUID]) -> dict[UUID, Standing]:
-    found = (Standing(*row) for row in _LOCK.rows({"payments": payment_ids}))
+    payments = orjson.dumps(payment_ids).decode()
+    found = (Standing(*row) for row in _LOCK.rows({"payments": payments}))
     return {standing.payment_id: standing for standing in found}
 
 
@@ -200,8 +151,8 @@ def _judge(confirmation: Confirmation, told: Sequence[Told], standings: dict[UUI
             succeeded[word.payment_id] = word.channel_txn
             if verdict is not Verdict.SURPLUS:
                 paid_orders.add(standing.order_id)
-            receipt = _receipt(standing, word, verdict, confirmation.now)
-            confirmation.sales.append(Sale(standing, word, verdict, receipt, late))
+            sale = sale_of(standing, word, verdict, late=late, now=confirmation.now)
+            confirmation.sales.append(sale)
 
 
 def _find_keys_again(standing: Standing, now: datetime) -> bool:
@@ -213,122 +164,18 @@ def _find_keys_again(standing: Standing, now: datetime) -> bool:
     return True
 
 
-def _receipt(standing: Standing, told: Told, verdict: Verdict, now: datetime) -> Receipt:
-    merchants_now = now + standing.clock_ahead
-    paid_at = standing.paid_at(told.occurred_at, merchants_now)
-    plan = plans.of(standing.merchant_id)
-    return Receipt(
-        payment_id=standing.payment_id,
-        order_id=standing.order_id,
-        books=Books(standing.merchant_id, standing.account_id, standing.currency, Book(standing.book)),
-        gross=told.paid,
-        fees=_fees(plan, told.paid, accounts.till(standing.account_id), verdict),
-        available_at=paid_at if verdict is Verdict.SURPLUS else plan.available_at(paid_at),
-        occurred_at=paid_at,
-        actor=Actor(ActorKind.CHANNEL, standing.account_id),
-    )
-
-
-def _fees(plan: fees.FeePlan, gross: Money, till: accounts.Till, verdict: Verdict) -> fees.SaleFees:
-    taken = fees.of_sale(plan, gross, till.rate)
-    if verdict is Verdict.SURPLUS:
-        # Money that goes back earns the platform nothing, and costs the merchant nothing.
-        return fees.SaleFees(Money(0, gross.currency), taken.channel, merchant_bears_channel=False)
-    return taken
-
-
-def _deliver(sales: list[Sale], now: datetime) -> None:
-    """Hand the keys over, or keep them reserved where a person looks first."""
-    to_deliver = [sale.standing.order_id for sale in sales if not sale.standing.review]
-    handed = stock.deliver(to_deliver, at=now) if to_deliver else {}
-    for sale in sales:
-        standing = sale.standing
-        if standing.review:
-            kept = stock.extend(standing.order_id, until=now + standing.clock_ahead + limits.HELD_FOR)
-            sale.fulfilment = Fulfilment.HELD if kept == standing.quantity else Fulfilment.FAILED
-        else:
-            sale.delivered = handed.get(standing.order_id, 0)
-            whole = sale.delivered == standing.quantity
-            sale.fulfilment = Fulfilment.DELIVERED if whole else Fulfilment.FAILED
-
-
-def _move(confirmation: Confirmation) -> None:
-    sales = confirmation.sales
-    orders = _orders(confirmation)
-    succeeded, moved = _MOVE.rows(
-        {
-            "payments": [sale.standing.payment_id for sale in sales],
-            "uses": [Use.SURPLUS if sale.verdict is Verdict.SURPLUS else Use.APPLIED for sale in sales],
-            "txns": [sale.told.channel_txn for sale in sales],
-            "platform_fees": [sale.receipt.fees.platform.amount for sale in sales],
-            "channel_fees": [sale.receipt.fees.channel.amount for sale in sales],
-            "bears": [sale.receipt.fees.merchant_bears_channel for sale in sales],
-            "paid": [sale.receipt.occurred_at for sale in sales],
-            "available": [sale.receipt.available_at for sale in sales],
-            "payment_sources": _TO_SUCCEED,
-            "order_sources": _TO_PAY,
-            **orders,
-        }
-    )[0]
-    if succeeded != len(sales) or moved != len(orders["orders"]):
-        raise IllegalMove(source="unpaid", target=str(PaymentState.PAID))
-
-
-@dataclass(slots=True)
-class Move:
-    """What an order becomes: None keeps what it is."""
-
-    payment_state: PaymentState | None = None
-    fulfilment: Fulfilment | None = None
-    late: bool = False
-    duplicate: bool = False
-    paid_at: datetime | None = None
-    delivered_at: datetime | None = None
-
-
-def _orders(confirmation: Confirmation) -> dict[str, list[Any]]:
-    """One move an order, in columns: one that is paid twice in one batch is moved once, with both facts."""
-    moves: dict[UUID, Move] = {}
-    for sale in confirmation.sales:
-        move = moves.setdefault(sale.standing.order_id, Move())
-        move.late = move.late or sale.late
-        if sale.verdict is Verdict.SURPLUS:
-            move.duplicate = move.duplicate or not sale.late
-        else:
-            move.payment_state, move.fulfilment = PaymentState.PAID, sale.fulfilment
-            move.paid_at = sale.receipt.occurred_at
-            if sale.fulfilment is Fulfilment.DELIVERED:
-                move.delivered_at = confirmation.now + sale.standing.clock_ahead
-    rows = moves.values()
-    return {
-        "orders": list(moves),
-        "states": [move.payment_state for move in rows],
-        "fulfilments": [move.fulfilment for move in rows],
-        "late": [move.late for move in rows],
-        "duplicate": [move.duplicate for move in rows],
-        "orders_paid": [move.paid_at for move in rows],
-        "delivered": [move.delivered_at for move in rows],
-    }
-
-
-def _posting(sale: Sale) -> Posting:
-    if sale.verdict is Verdict.SURPLUS:
-        return postings.surplus(sale.receipt)
-    return postings.captured(sale.receipt)
-
-
-def _tell(confirmation: Confirmation) -> None:
+def _tell(sales: Sequence[Sale]) -> None:
     """Audit rows and events, each as one INSERT; and surplus goes back by itself."""
     rows: list[audit.Row] = []
     told: list[outbox.Event] = []
-    for sale in confirmation.sales:
+    for sale in sales:
         row, happened = _account_of(sale)
         rows.append(row)
         told += happened
     audit.record_many(rows)
     outbox.emit(told)
-    for sale in confirmation.sales:
-        if sale.verdict is Verdict.SURPLUS:
+    for sale in sales:
+        if sale.use is Use.SURPLUS:
             surplus.send_back(sale.standing.payment_id)
         elif sale.fulfilment is Fulfilment.FAILED:
             alerts.tell(
@@ -356,7 +203,7 @@ def _account_of(sale: Sale) -> tuple[audit.Row, list[outbox.Event]]:
         "currency": at.currency,
         "method": at.method,
     }
-    if sale.verdict is Verdict.SURPLUS:
+    if sale.use is Use.SURPLUS:
         topics = [events.PAYMENT_SURPLUS]
     else:
         topics = [events.ORDER_PAID, _FULFILMENT_TOPICS[sale.fulfilment or Fulfilment.FAILED]]
