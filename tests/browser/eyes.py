@@ -1,0 +1,70 @@
+"""A page that is watched: what its console says, what its policy refuses, and how it looks."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+OUT = Path(__file__).parent / "out"
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/17.0 Mobile/15E148 Safari/604.1"
+)
+# The scripts of Playwright itself stand outside the page's policy.
+_VIOLATIONS = """
+    window.violations = [];
+    document.addEventListener("securitypolicyviolation", (event) =>
+        window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
+"""
+
+
+@dataclass
+class Eyes:
+    """A page and everything that it complained about."""
+
+    page: Page
+    name: str
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        page = self.page
+        page.add_init_script(_VIOLATIONS)
+        page.on("console", lambda said: self._complain("console", f"{said.type}: {said.text}"))
+        page.on("pageerror", lambda error: self._complain("script", str(error)))
+        page.on("requestfailed", lambda asked: self._complain("request", f"{asked.url} {asked.failure}"))
+
+    def see(self, title: str) -> None:
+        """Keep a picture, and complain of what is wider than the window."""
+        OUT.mkdir(exist_ok=True)
+        self.page.screenshot(path=OUT / f"{self.name}-{title}.png", full_page=True)
+        wider = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        if wider > 0:
+            self._complain("width", f"{title} is {wider} px wider than the window")
+        self.check_policy()
+
+    def check_policy(self) -> None:
+        """Complain of what the page's policy has refused so far."""
+        for refused in self.page.evaluate("window.violations ?? []"):
+            self._complain("policy", refused)
+
+    def _complain(self, kind: str, said: str) -> None:
+        # A document that Chromium itself reports as 4xx is no complaint: error pages are looked at too.
+        if "Failed to load resource: the server responded with a status of 4" in said:
+            return
+        self.complaints.append(f"{kind}: {said} ({self.page.url})")
+
+
+def open_eyes(
+    browser: Browser, name: str, *, language: str, width: int, theme: str = "light", scripts: bool = True
+) -> Eyes:
+    """A fresh browser profile of a phone or a desktop, with one watched page."""
+    context: BrowserContext = browser.new_context(
+        viewport={"width": width, "height": 780},
+        locale={"zh": "zh-CN", "en": "en-GB"}[language],
+        color_scheme="dark" if theme == "dark" else "light",
+        java_script_enabled=scripts,
+        user_agent=PHONE if width < 640 else None,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(20_000)
+    return Eyes(context.new_page(), name)
