@@ -27,14 +27,16 @@ from .alerts import Matter
 from .receipts import Sale, sale_of
 from .verdicts import Standing, Told, Verdict, judge
 
-# The newest version of each locked row is what is read: locks and read are of the same rows.
+# The newest version of each locked row is what is read: locks and read are of the same rows. Why the list is
+# JSON and compared with a word stands in `moves`.
 _LOCK = sql.Statement("""
 SELECT o.id, p.id, o.merchant_id, o.book, p.account_id, p.method, p.amount, p.currency, p.state,
     p.channel_txn, o.payment_state, o.product_id, o.quantity, o.placed_at, o.review, m.clock_ahead
-FROM payments_order o
-JOIN payments_payment p ON p.order_id = o.id
+FROM json_to_recordset(%(payments)s::json) AS told (id uuid, kind text)
+JOIN payments_payment p ON p.id = told.id
+JOIN payments_order o ON o.id = p.order_id
 JOIN merchants_merchant m ON m.id = o.merchant_id
-WHERE p.id IN (SELECT asked::uuid FROM json_array_elements_text(%(payments)s::json) AS asked)
+WHERE told.kind = 'payment'
 ORDER BY o.id, p.id
 FOR NO KEY UPDATE OF o, p
 """)
@@ -126,7 +128,7 @@ def refuse(standing: Standing, told: Told, why: Verdict) -> None:
 
 
 def _lock(payment_ids: list[UUID]) -> dict[UUID, Standing]:
-    payments = orjson.dumps(payment_ids).decode()
+    payments = orjson.dumps([{"id": each, "kind": "payment"} for each in payment_ids]).decode()
     found = (Standing(*row) for row in _LOCK.rows({"payments": payments}))
     return {standing.payment_id: standing for standing in found}
 

@@ -15,23 +15,24 @@ from ..models.doors import sources
 from ..states import ATTEMPT, ORDER_PAYMENT, AttemptState, Fulfilment, PaymentState, Use
 from .receipts import Sale
 
-# Both lists are JSON, not arrays: an array's length would make the server plan anew at every call.
+# Lists come as JSON and not as arrays, whose length would make the server plan anew at every call. It takes a
+# JSON list for a hundred rows, and by the comparison for one: so it goes by the primary keys, always.
 _MOVE = sql.Statement("""
 WITH succeeded AS (
-    UPDATE payments_payment p SET state = 'succeeded', use = m.use, channel_txn = m.txn,
+    UPDATE payments_payment p SET state = m.state, use = m.use, channel_txn = m.txn,
         platform_fee = m.platform_fee, channel_fee = m.channel_fee, merchant_bears_channel = m.bears,
         paid_at = m.paid_at, available_at = m.available_at, concluded_at = NULL, next_query_at = NULL
-    FROM json_to_recordset(%(payments)s::json) AS m (id uuid, use text, txn text, platform_fee bigint,
-        channel_fee bigint, bears boolean, paid_at timestamptz, available_at timestamptz)
-    WHERE p.id = m.id AND p.state = ANY(%(payment_sources)s) RETURNING p.id
+    FROM json_to_recordset(%(payments)s::json) AS m (id uuid, state text, use text, txn text,
+        platform_fee bigint, channel_fee bigint, bears boolean, paid_at timestamptz, available_at timestamptz)
+    WHERE p.id = m.id AND m.state = 'succeeded' AND p.state = ANY(%(payment_sources)s) RETURNING p.id
 ), moved AS (
     UPDATE payments_order o SET payment_state = coalesce(g.payment_state, o.payment_state),
         fulfilment = coalesce(g.fulfilment, o.fulfilment), paid_late = o.paid_late OR g.late,
         duplicate = o.duplicate OR g.duplicate, paid_at = coalesce(o.paid_at, g.paid_at),
         delivered_at = coalesce(o.delivered_at, g.delivered_at)
-    FROM json_to_recordset(%(orders)s::json) AS g (id uuid, payment_state text, fulfilment text, late boolean,
-        duplicate boolean, paid_at timestamptz, delivered_at timestamptz)
-    WHERE o.id = g.id AND (g.payment_state IS NULL OR o.payment_state = ANY(%(order_sources)s)) RETURNING o.id
+    FROM json_to_recordset(%(orders)s::json) AS g (id uuid, kind text, payment_state text, fulfilment text,
+        late boolean, duplicate boolean, paid_at timestamptz, delivered_at timestamptz)
+    WHERE o.id = g.id AND g.kind = 'order' AND (g.payment_state IS NULL OR o.payment_state = ANY(%(order_sources)s)) RETURNING o.id
 )
 SELECT (SELECT count(*) FROM succeeded), (SELECT count(*) FROM moved)
 """)
@@ -73,6 +74,7 @@ def _payment(sale: Sale) -> dict[str, Any]:
     receipt = sale.receipt
     return {
         "id": receipt.payment_id,
+        "state": AttemptState.SUCCEEDED,
         "use": sale.use,
         "txn": sale.told.channel_txn,
         "platform_fee": receipt.fees.platform.amount,
@@ -88,7 +90,8 @@ def _orders(sales: Sequence[Sale], now: datetime) -> list[dict[str, Any]]:
     moves: dict[UUID, dict[str, Any]] = {}
     for sale in sales:
         order_id = sale.standing.order_id
-        move = moves.setdefault(order_id, {"id": order_id, "late": False, "duplicate": False})
+        fresh = {"id": order_id, "kind": "order", "late": False, "duplicate": False}
+        move = moves.setdefault(order_id, fresh)
         move["late"] |= sale.late
         if sale.use is Use.SURPLUS:
             move["duplicate"] |= not sale.late
