@@ -43,6 +43,10 @@ class Child:
     last_line: str = ""
     is_ready: bool = False
 
+    def __post_init__(self) -> None:
+        """Without words to wait for it is ready from the start."""
+        self.is_ready = not self.ready_words
+
     def is_running(self) -> bool:
         """Whether it lives now."""
         return self.process is not None and self.process.poll() is None

@@ -6,11 +6,9 @@ Web, sandbox, worker and beat run under one supervisor until Ctrl-C. Data stay i
 
 import argparse
 import fcntl
-import hashlib
 import http.client
 import os
 import re
-import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,17 +16,18 @@ from pathlib import Path
 
 from workshop import ports
 from workshop.commands.setup import prepare
-from workshop.console import paint, progress, say, step
-from workshop.environment import SANDBOX_PORT, WEB_PORT, environment, is_set
+from workshop.console import paint, say, step
+from workshop.demo import sign_ins
+from workshop.environment import SANDBOX_PORT, WEB_PORT, environment
 from workshop.lease import locked
-from workshop.places import DATA, LOCKS, LOGS, PYTHON, ROOT, private_folder
+from workshop.management import manage
+from workshop.places import DATA, LOCKS, PYTHON
 from workshop.services import DEVELOPMENT, Running, running
 from workshop.supervisor import Child, Supervisor
 from workshop.trouble import Trouble
 
 PORT_WAIT_SECONDS = 4.0
 THREADS = 8
-ERROR_LINE = re.compile(r"[\w.]*(Error|Exception|Configured): ")
 
 
 def main(words: Sequence[str]) -> int:
@@ -43,7 +42,7 @@ def main(words: Sequence[str]) -> int:
             up = stack.enter_context(running(DEVELOPMENT))
         env = environment(up.addresses | _faces(chosen))
         _migrate(env)
-        return _supervise(chosen, env, up, _demo(env))
+        return _supervise(chosen, env, up, sign_ins(env))
 
 
 def _parse(words: Sequence[str]) -> argparse.Namespace:
@@ -103,52 +102,7 @@ def _faces(chosen: argparse.Namespace) -> dict[str, str]:
 
 def _migrate(env: Mapping[str, str]) -> None:
     with step("Bringing the database up to date"):
-        _manage(env, "migrate", "--noinput")
-
-
-def _demo(env: Mapping[str, str]) -> str:
-    """What the demo's seed said: its sign-ins. It is sown once for each database, in development only."""
-    if env["KEYWAY_ENV"] != "development":
-        return ""
-    place = (
-        hashlib.sha256(os.environ["DATABASE_URL"].encode()).hexdigest()[:12]
-        if is_set("DATABASE_URL")
-        else "embedded"
-    )
-    note = DATA / f"demo-{place}.txt"
-    if not note.exists():
-        with step("Sowing the demo: merchants, stores, products and 10,000 card keys"):
-            said = _manage(env, "seed_demo")
-        handle = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(said)
-    return note.read_text()
-
-
-def _manage(env: Mapping[str, str], *words: str) -> str:
-    log = private_folder(LOGS) / f"{words[0]}.log"
-    said: list[str] = []
-    with (
-        log.open("w") as file,
-        subprocess.Popen(
-            [str(PYTHON), str(ROOT / "manage.py"), *words],
-            env=dict(env),
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as child,
-    ):
-        for line in child.stdout or ():
-            file.write(line)
-            said.append(line)
-            progress(line.strip()[:100])
-    if child.returncode != 0:
-        lines = [line.strip() for line in reversed(said) if line.strip()]
-        telling = next(filter(ERROR_LINE.match, lines), (lines or ["it gave no reason"])[0])
-        raise Trouble(f"manage.py {' '.join(words)} failed: {telling} ({log} has the whole story)")
-    return "".join(said)
+        manage(env, "migrate", "--noinput")
 
 
 def _supervise(chosen: argparse.Namespace, env: dict[str, str], up: Running, demo: str) -> int:
@@ -163,7 +117,7 @@ def _supervise(chosen: argparse.Namespace, env: dict[str, str], up: Running, dem
         Child(
             "worker", [*celery, "worker", "--concurrency=2", "--loglevel=INFO", *lonely], hushed, " ready."
         ),
-        Child("beat", [*celery, "beat", "-S", "django", "--loglevel=INFO", "--pidfile="], env, "Starting"),
+        Child("beat", [*celery, "beat", "-S", "django", "--loglevel=WARNING", "--pidfile="], env),
     ]
 
     def is_ready() -> bool:
