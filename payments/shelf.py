@@ -123,6 +123,14 @@ def shop_of(store_id: UUID) -> Shop:
     return _shops_by_id.get(store_id, lambda wanted: _shop(id=wanted))
 
 
+def open_shops() -> list[Shop]:
+    """The shops that sell, the oldest first; not kept, and not for a busy page."""
+    rows = Store.objects.select_related("merchant").filter(
+        status=StoreStatus.OPEN, merchant__status=MerchantStatus.ACTIVE
+    )
+    return [_seen(row) for row in rows.order_by("id")[:_SHELF_MOST]]
+
+
 def goods(of: Shop) -> tuple[Goods, ...]:
     """What is on sale, in the merchant's order."""
     return _shelves.get(of.id, _shelf)
@@ -150,6 +158,10 @@ def _shop(**wanted: Any) -> Shop:
     row = Store.objects.select_related("merchant").filter(**wanted).first()
     if row is None:
         raise NotFound(shop="?")
+    return _seen(row)
+
+
+def _seen(row: Store) -> Shop:
     return Shop(
         id=row.id,
         merchant_id=row.merchant_id,

@@ -78,6 +78,7 @@ def facts_of(request: HttpRequest, purchase: Purchase, *, keys: list[str] | None
         "contact": masked(contact_of(order)),
         "method_label": gettext(method.label) if method else "",
         "action": purchase.action,
+        "opens_here": bool(purchase.action and purchase.action.value.startswith(("https://", "http://"))),
         "is_link": bool(purchase.action and purchase.action.kind == ActionKind.LINK),
         "methods": _methods(request, purchase) if purchase.is_unpaid else [],
         "seconds_left": _seconds_left(purchase),

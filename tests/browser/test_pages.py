@@ -33,6 +33,7 @@ def paths(shop, stages) -> dict[str, str]:
     """Every page, by a short name."""
     closed = open_closed()
     return {
+        "landing": "/",
         "shop": shop.path,
         "search": f"{shop.path}?q=nothing",
         "product": shop.path_of(shop.product),
