@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from kernel.errors import said
+
 
 class Role(StrEnum):
     """What a member is to a merchant."""
@@ -43,4 +45,14 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.FINANCE: _LOOK | {_P.VIEW_BALANCE, _P.REFUND},
     Role.DEVELOPER: _LOOK,
     Role.VIEWER: _LOOK,
+}
+
+NAMES: Mapping[Role, str] = {
+    Role.OWNER: said("Owner"),
+    Role.ADMIN: said("Admin"),
+    Role.STAFF: said("Staff"),
+    Role.SUPPORT: said("Support"),
+    Role.FINANCE: said("Finance"),
+    Role.DEVELOPER: said("Developer"),
+    Role.VIEWER: said("Viewer"),
 }

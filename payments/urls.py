@@ -3,10 +3,21 @@
 from django.urls import path
 
 from .api import notices
-from .pages import delivery, find, order, paying, shop
+from .pages import (
+    delivery,
+    find,
+    landing,
+    merchants_balance,
+    merchants_home,
+    merchants_orders,
+    order,
+    paying,
+    shop,
+)
 
 app_name = "payments"
 urlpatterns = [
+    path("", landing.show, name="landing"),
     path("s/<str:shop>/", shop.show_shop, name="shop"),
     path("s/<str:shop>/accent.css", shop.accent, name="accent"),
     path("s/<str:shop>/p/<str:slug>/", shop.product, name="product"),
@@ -21,4 +32,10 @@ urlpatterns = [
     path("o/<str:token>/download/", delivery.download, name="download"),
     path("o/<str:token>/mail/", delivery.mail, name="mail"),
     path("n/<str:token>/", notices.take, name="notice"),
+    path("m/<str:merchant>/", merchants_home.home, name="merchant-home"),
+    path("m/<str:merchant>/orders/", merchants_orders.listing, name="merchant-orders"),
+    path("m/<str:merchant>/orders/<str:order>/", merchants_orders.detail, name="merchant-order"),
+    path("m/<str:merchant>/orders/<str:order>/reveal/", merchants_orders.reveal, name="merchant-reveal"),
+    path("m/<str:merchant>/orders/<str:order>/refund/", merchants_orders.refund, name="merchant-refund"),
+    path("m/<str:merchant>/balance/", merchants_balance.balance, name="merchant-balance"),
 ]

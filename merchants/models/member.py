@@ -4,10 +4,11 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from kernel import ids
 
-from ..roles import PERMISSIONS, Permission, Role
+from ..roles import NAMES, PERMISSIONS, Permission, Role
 from .merchant import Merchant
 from .user import User
 
@@ -31,6 +32,16 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.role})"
+
+    @property
+    def key(self) -> str:
+        """The member's name in addresses: `mem_…`."""
+        return ids.encode("mem", self.id)
+
+    @property
+    def role_name(self) -> str:
+        """The role in the reader's language."""
+        return gettext(NAMES[Role(self.role)])
 
     def may(self, permission: Permission) -> bool:
         """Whether the member's role has this permission."""
@@ -62,3 +73,13 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} ({self.role})"
+
+    @property
+    def key(self) -> str:
+        """The invitation's name in addresses: `inv_…`. Its link carries a secret instead."""
+        return ids.encode("inv", self.id)
+
+    @property
+    def role_name(self) -> str:
+        """The role in the reader's language."""
+        return gettext(NAMES[Role(self.role)])

@@ -169,4 +169,9 @@ class StockItem(models.Model):
         ]
 
     def __str__(self) -> str:
+        return self.key
+
+    @property
+    def key(self) -> str:
+        """The item's name in addresses: `key_…`; not what is sold."""
         return ids.encode("key", self.id)

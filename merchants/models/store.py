@@ -58,3 +58,8 @@ class Store(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def key(self) -> str:
+        """The store's name in the dashboard's addresses: `sto_…`."""
+        return ids.encode("sto", self.id)

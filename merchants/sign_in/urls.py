@@ -6,6 +6,7 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from django.urls import path, re_path
 
+from ..pages import team
 from . import pages
 
 urlpatterns = [
@@ -26,6 +27,7 @@ urlpatterns = [
         account.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
+    path("invitation/<str:token>/", team.accept, name="invitation"),
     path("security/", factor.index, name="mfa_index"),
     path("security/code/", factor.authenticate, name="mfa_authenticate"),
     path("security/confirm/", factor.reauthenticate, name="mfa_reauthenticate"),

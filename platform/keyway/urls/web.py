@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ops/", admin.site.urls),
     path("account/", include("merchants.sign_in.urls")),
     path("", include("payments.urls")),
+    path("", include("merchants.urls")),
     path("", include("web.urls")),
 ]

@@ -1,0 +1,125 @@
+"""A merchant's balance: what is owed, when the rest becomes usable, every line with its reason and date."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET
+
+from kernel import clock, ids
+from kernel.books import Book
+from kernel.errors import NotFound
+from kernel.money import Money
+from ledger import balances
+from ledger.balances import Line
+from ledger.legs import AccountKey
+from ledger.purposes import OwnerKind, Purpose
+from merchants.models import Merchant
+from merchants.pages.desk import Desk, page, show
+from merchants.roles import Permission
+from settlement import plans
+from settlement.fees import FeePlan
+
+from .. import postings
+from ..models import Payment, Refund
+
+_SHOWN_PURPOSES = (Purpose.MERCHANT, Purpose.MERCHANT_RESERVE, Purpose.SURPLUS)
+_PENDING_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line as it is shown: why it is there, which order it belongs to, and when it counts."""
+
+    line: Line
+    reason: str
+    order_key: str
+    order_number: str
+    is_pending: bool
+
+
+@require_GET
+@page(Permission.VIEW_BALANCE)
+def balance(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Cards by currency, then the lines of one of them."""
+    merchant = desk.merchant
+    now = clock.now(merchant)
+    keys = [
+        key
+        for key in balances.keys_of(OwnerKind.MERCHANT, merchant.id, Book(merchant.book))
+        if key.purpose in _SHOWN_PURPOSES
+    ]
+    chosen = _chosen(keys, request.GET.get("currency", ""), request.GET.get("account", Purpose.MERCHANT))
+    lines = balances.lines(chosen, cursor=request.GET.get("before", "")) if chosen else None
+    facts = {
+        "cards": balances.of_many(keys, at=now),
+        "chosen": chosen,
+        "entries": _entries(lines.lines, now) if lines else [],
+        "older": lines.cursor if lines else "",
+        "pending": balances.pending(chosen, at=now, limit=_PENDING_DAYS) if chosen else [],
+        "plan": _plan_said(merchant, plans.of(merchant.id)),
+    }
+    return show(request, desk, "dashboard/balance.html", facts)
+
+
+def reason_of(kind: str, amount: Money) -> str:
+    """Why a line is there, in words. A sale's fees are lines of their own, with the opposite sign."""
+    sold, fee = gettext("Sale"), gettext("Fee of a sale")
+    back, fee_back = gettext("Refund"), gettext("Fee given back with a refund")
+    if kind == postings.CAPTURED:
+        return sold if amount.amount > 0 else fee
+    if kind == postings.SET_ASIDE:
+        return back if amount.amount < 0 else fee_back
+    if kind == postings.GIVEN_UP:
+        return gettext("Refund that the channel refused") if amount.amount > 0 else fee
+    if kind == postings.SURPLUS:
+        return gettext("Money beside an order, kept for its buyer")
+    return gettext("Adjustment")
+
+
+def _chosen(keys: list[AccountKey], currency: str, purpose: str) -> AccountKey | None:
+    """The account whose lines are shown: the asked one, else the first. Raises NotFound."""
+    if not keys:
+        return None
+    wanted = [key for key in keys if key.purpose == purpose and currency in ("", key.currency)]
+    if not wanted and currency:
+        raise NotFound(currency=currency[:8])
+    return (wanted or keys)[0]
+
+
+def _entries(lines: list[Line], now: datetime) -> list[Entry]:
+    orders = _orders(lines)
+    entries = []
+    for line in lines:
+        order_id, number = orders.get(line.subject[1], (None, ""))
+        entries.append(
+            Entry(
+                line=line,
+                reason=reason_of(line.kind, line.amount),
+                order_key=ids.encode("ord", order_id) if order_id else "",
+                order_number=number,
+                is_pending=line.available_at > now,
+            )
+        )
+    return entries
+
+
+def _orders(lines: list[Line]) -> dict[object, tuple[object, str]]:
+    """The orders of the payments and refunds that the lines are about, by the subject's id."""
+    subjects = [line.subject[1] for line in lines]
+    found: dict[object, tuple[object, str]] = {}
+    for model in (Payment, Refund):
+        rows = model.objects.filter(pk__in=subjects).values_list("pk", "order_id", "order__number")
+        found |= {key: (order_id, number) for key, order_id, number in rows}
+    return found
+
+
+def _plan_said(merchant: Merchant, plan: FeePlan) -> dict[str, object]:
+    """The plan in figures that a person reads, and when money paid right now could be used."""
+    return {
+        "percent": (plan.rate.value * 100).normalize(),
+        "days": plan.settlement_days,
+        "bears_channel": plan.merchant_bears_channel,
+        "available_at": plan.available_at(clock.now(merchant)),
+    }

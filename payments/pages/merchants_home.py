@@ -1,0 +1,42 @@
+"""The merchant's home page: the figures of the day and what needs doing."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from kernel import clock
+from kernel.books import Book
+from ledger import balances
+from ledger.balances import Balance
+from ledger.purposes import OwnerKind, Purpose
+from merchants.models import Store
+from merchants.pages.desk import Desk, page, show
+from merchants.roles import Permission
+
+from .. import sales
+
+_LATEST = 6
+
+
+@require_GET
+@page(Permission.VIEW_ORDERS)
+def home(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Today, what waits, the latest orders, and what is owed."""
+    facts = {
+        "day": sales.today(desk.merchant),
+        "tasks": sales.tasks(desk.merchant),
+        "latest": sales.orders(desk.merchant).orders[:_LATEST],
+        "balances": owed(desk) if desk.may(Permission.VIEW_BALANCE) else None,
+        "stores": Store.objects.filter(merchant=desk.merchant).order_by("created_at"),
+    }
+    return show(request, desk, "dashboard/home.html", facts)
+
+
+def owed(desk: Desk) -> list[Balance]:
+    """What the platform owes the merchant, a currency a line."""
+    merchant = desk.merchant
+    keys = [
+        key
+        for key in balances.keys_of(OwnerKind.MERCHANT, merchant.id, Book(merchant.book))
+        if key.purpose is Purpose.MERCHANT
+    ]
+    return list(balances.of_many(keys, at=clock.now(merchant)).values())

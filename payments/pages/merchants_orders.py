@@ -1,0 +1,150 @@
+"""A merchant's orders: the list, one order with every attempt to pay it, its keys, its refunds."""
+
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST
+
+from audit import queries as audit_queries
+from kernel import ids
+from kernel.errors import NotFound, Problem
+from merchants.forms.refusals import add_problem
+from merchants.forms.stock import ReasonForm
+from merchants.pages.desk import Desk, confirmed_recently, page, show
+from merchants.roles import Permission
+from web import problems
+
+from .. import sales
+from ..models import Order, Payment, Refund
+from ..refund_forms import RefundForm
+from ..services import accounts, deliveries, refunds
+from ..services.orders import contact_of
+from ..states import RefundState
+from .deeds import Deed, deed_said
+from .order import masked
+
+_TRAIL = 50
+
+
+@require_GET
+@page(Permission.VIEW_ORDERS)
+def listing(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """A page of orders."""
+    view, text = request.GET.get("view", ""), request.GET.get("q", "").strip()[:254]
+    before = request.GET.get("before", "")
+    found = sales.orders(
+        desk.merchant, view=view, text=text, before=ids.decode("ord", before) if before else None
+    )
+    facts = {
+        "page": found,
+        "view": view,
+        "text": text,
+        "rows": [(order, masked(contact_of(order))) for order in found.orders],
+    }
+    return show(request, desk, "dashboard/orders/list.html", facts)
+
+
+@require_GET
+@page(Permission.VIEW_ORDERS)
+def detail(request: HttpRequest, desk: Desk, order: str) -> HttpResponse:
+    """One order."""
+    return _detail(request, desk, _order_of(desk, order))
+
+
+@require_POST
+@page(Permission.REVEAL_KEYS)
+def reveal(request: HttpRequest, desk: Desk, order: str) -> HttpResponse:
+    """Show the keys that a buyer got, for a reason, to who has just confirmed that it is them."""
+    found = _order_of(desk, order)
+    if not confirmed_recently(request):
+        back = reverse("payments:merchant-order", args=[desk.merchant.key, order])
+        return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back})}")
+    form = ReasonForm(request.POST, prefix="reveal")
+    if not form.is_valid():
+        return _detail(request, desk, found, reveal=form)
+    keys = deliveries.reveal(found, actor=desk.actor, reason=form.cleaned_data["reason"])
+    return _detail(request, desk, found, keys=keys)
+
+
+@require_POST
+@page(Permission.REFUND)
+def refund(request: HttpRequest, desk: Desk, order: str) -> HttpResponse:
+    """Give money back, the whole or a part."""
+    found = _order_of(desk, order)
+    payment = sales.applied(found)
+    if payment is None:
+        raise NotFound(payment=order[:40])
+    form = RefundForm(request.POST, payment=payment)
+    if form.is_valid():
+        try:
+            made = refunds.book(
+                payment=payment,
+                amount=form.cleaned_data["amount"],
+                reason=form.cleaned_data["reason"],
+                actor=desk.actor,
+                form_key=form.cleaned_data["form_key"],
+            )
+        except Problem as problem:
+            add_problem(form, problem, f"{problems.title(problem)} {problems.advice(problem)}")
+        else:
+            _say(request, made)
+            return HttpResponseRedirect(
+                reverse("payments:merchant-order", args=[desk.merchant.key, found.key])
+            )
+    return _detail(request, desk, found, refund=form)
+
+
+def _order_of(desk: Desk, key: str) -> Order:
+    found = (
+        Order.objects.select_related("product", "store", "merchant")
+        .filter(merchant=desk.merchant, pk=ids.decode("ord", key))
+        .first()
+    )
+    if found is None:
+        raise NotFound(order=key[:40])
+    return found
+
+
+def _detail(
+    request: HttpRequest,
+    desk: Desk,
+    order: Order,
+    *,
+    keys: list[str] | None = None,
+    reveal: ReasonForm | None = None,
+    refund: RefundForm | None = None,
+) -> HttpResponse:
+    attempts = list(Payment.objects.filter(order=order).select_related("account").order_by("ordinal"))
+    payment = next((one for one in attempts if one.use == "applied"), None)
+    if payment is not None and payment.refundable and refund is None:
+        refund = RefundForm(payment=payment, initial={"form_key": uuid4()})
+    trail = audit_queries.of_subject("order", order.id)[:_TRAIL]
+    facts = {
+        "order": order,
+        "contact": masked(contact_of(order)),
+        "attempts": [(one, accounts.method_named(one.method)) for one in attempts],
+        "payment": payment,
+        "net": payment.money - payment.fees.from_merchant if payment else None,
+        "returned": payment.money - payment.refundable if payment else None,
+        "refunds": Refund.objects.filter(order=order).order_by("id"),
+        "refund": refund,
+        "keys": keys,
+        "reveal": reveal or ReasonForm(prefix="reveal"),
+        "trail": [Deed(deed_said(row.action), row.at, row.reason) for row in trail],
+    }
+    return show(request, desk, "dashboard/orders/detail.html", facts)
+
+
+def _say(request: HttpRequest, made: Refund) -> None:
+    if made.state == RefundState.SUCCEEDED:
+        messages.success(request, gettext("The money is on its way back to the buyer."))
+    elif made.state == RefundState.FAILED:
+        messages.error(request, gettext("The channel refused the refund; the money is back in your balance."))
+    else:
+        messages.info(
+            request, gettext("The channel has not answered yet. We ask until it does; nothing is paid twice.")
+        )

@@ -1,0 +1,151 @@
+"""What a merchant reads of its sales: orders by page, the figures of a day, what needs doing."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+
+from kernel import clock
+from kernel.money import Money
+from merchants import queries as stock_queries
+from merchants.models import Merchant, Product, StockBatch
+from merchants.queries import StockLevels
+from merchants.states import BatchState, ProductStatus
+
+from .models import Order, Payment, Refund
+from .services.baskets import contact_key
+from .states import OPEN_REFUNDS, Fulfilment, PaymentState, RefundState, Use
+from .tokens import plain_number
+
+PAGE = 25
+
+VIEWS: dict[str, Q] = {
+    "": Q(),
+    "pending": Q(payment_state=PaymentState.PENDING),
+    "paid": Q(paid_at__isnull=False),
+    "todo": Q(fulfilment__in=[Fulfilment.QUEUED, Fulfilment.HELD, Fulfilment.FAILED]),
+    "refunded": Q(payment_state__in=[PaymentState.PARTIALLY_REFUNDED, PaymentState.REFUNDED]),
+    "late": Q(paid_late=True) | Q(duplicate=True) | Q(underpaid=True) | Q(overpaid=True),
+}
+"""The saved views of the list, by their name in the address."""
+
+# An order is paid within this of its placing, or it is not found by a day's figures; ids carry the time.
+_PAID_WITHIN = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Newest first. `older` continues the list; empty: this is its end."""
+
+    orders: list[Order]
+    older: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The figures since midnight on the merchant's clock. `rate`: paid of those tried, in per cent."""
+
+    gross: list[Money]
+    paid: int
+    tried: int
+    keys: int
+
+    @property
+    def rate(self) -> int | None:
+        """The share of orders with a payment attempt that were paid; None where nobody tried."""
+        return round(100 * self.paid / self.tried) if self.tried else None
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """What waits for somebody."""
+
+    held: int
+    failed: int
+    refunds: int
+    scarce: list[tuple[Product, StockLevels]]
+    uploads: list[StockBatch]
+
+    def __bool__(self) -> bool:
+        return bool(self.held or self.failed or self.refunds or self.scarce or self.uploads)
+
+
+def orders(merchant: Merchant, *, view: str = "", text: str = "", before: UUID | None = None) -> OrderPage:
+    """A page of orders. `text` is an order number or the buyer's whole e-mail address."""
+    found: QuerySet[Order] = Order.objects.of(merchant).filter(VIEWS.get(view, Q()))
+    if text:
+        by_mail = Q(contact_key=contact_key(merchant.id, text)) if "@" in text else Q()
+        found = found.filter(by_mail) if by_mail else found.filter(number=plain_number(text))
+    if before is not None:
+        found = found.filter(id__lt=before)
+    rows = list(found.select_related("product", "store", "merchant")[: PAGE + 1])
+    return OrderPage(rows[:PAGE], rows[PAGE - 1].key if len(rows) > PAGE else "")
+
+
+def today(merchant: Merchant) -> Day:
+    """The figures since midnight, in the merchant's time zone and on its clock."""
+    start = midnight(merchant)
+    recent = Order.objects.filter(merchant=merchant, id__gte=_first_id(start - _PAID_WITHIN, merchant))
+    paid = recent.filter(paid_at__gte=start)
+    sums = paid.values("currency").annotate(amount=Sum("total")).order_by("currency")
+    attempt = Payment.objects.filter(order=OuterRef("pk")).exclude(action_kind="")
+    counts = recent.filter(placed_at__gte=start).aggregate(tried=Count("pk", filter=Exists(attempt)))
+    delivered = recent.filter(delivered_at__gte=start).aggregate(keys=Sum("quantity"))
+    return Day(
+        gross=[Money(row["amount"], row["currency"]) for row in sums],
+        paid=paid.filter(placed_at__gte=start).count(),
+        tried=counts["tried"] or 0,
+        keys=delivered["keys"] or 0,
+    )
+
+
+def tasks(merchant: Merchant) -> Tasks:
+    """What waits: orders held or failed, refunds without an answer, scarce products, unconfirmed uploads."""
+    waiting = (
+        Order.objects.filter(merchant=merchant, fulfilment__in=[Fulfilment.HELD, Fulfilment.FAILED])
+        .values("fulfilment")
+        .annotate(count=Count("pk"))
+    )
+    by_state = {row["fulfilment"]: row["count"] for row in waiting}
+    return Tasks(
+        held=by_state.get(Fulfilment.HELD, 0),
+        failed=by_state.get(Fulfilment.FAILED, 0),
+        refunds=Refund.objects.filter(
+            merchant=merchant, state__in=[RefundState.UNKNOWN, *OPEN_REFUNDS]
+        ).count(),
+        scarce=_scarce(merchant),
+        uploads=list(
+            StockBatch.objects.filter(merchant=merchant, state=BatchState.CHECKED).select_related("product")
+        ),
+    )
+
+
+def applied(order: Order) -> Payment | None:
+    """The payment that pays the order."""
+    return Payment.objects.filter(order=order, use=Use.APPLIED).select_related("account").first()
+
+
+def midnight(merchant: Merchant) -> datetime:
+    """When the merchant's day began, in UTC, on its clock."""
+    zone = ZoneInfo(merchant.time_zone)
+    day = clock.now(merchant).astimezone(zone).date()
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+
+def _scarce(merchant: Merchant) -> list[tuple[Product, StockLevels]]:
+    shelf = list(Product.objects.filter(merchant=merchant, status=ProductStatus.LIVE).select_related("store"))
+    levels = stock_queries.stock_levels([product.id for product in shelf])
+    scarce = [
+        (product, levels[product.id])
+        for product in shelf
+        if levels[product.id].available < product.low_stock_threshold
+    ]
+    return sorted(scarce, key=lambda row: row[1].available)
+
+
+def _first_id(moment: datetime, merchant: Merchant) -> UUID:
+    """The smallest UUIDv7 of that moment, which is told on the merchant's clock."""
+    real = moment - merchant.clock_ahead
+    return UUID(int=int(real.timestamp() * 1000) << 80)
