@@ -1,5 +1,11 @@
 """The other end of each wire, written apart: servers that speak the channels' real protocols.
 
-Runs as a role of its own, on its own port, with tables in the schema `sandbox`.
-Never imports payments.channels.
+Runs as a role of its own, on its own port, with tables in the schema `sandbox` and no key to Keyway's own.
+
+alipay        the open platform: gateway, wallet, notifications
+notifier      sends what is due, in threads of the role's process
+pages         the cashier for buyers; desk, mailbox and control for whoever plays or tests, not in production
+mail          the mailbox for places without a mail server
+
+Never imports payments.channels: one end of a wire cannot hide the other's mistake.
 """

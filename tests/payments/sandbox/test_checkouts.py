@@ -103,7 +103,7 @@ def test_an_expired_trade_cannot_be_paid(shop: Shop):
     number, cashier = shop.precreate(timeout_express="1m")
     shop.fetch(cashier)
     with time_machine.travel(beijing_now() + timedelta(minutes=2)):
-        shop.pay(cashier)
+        shop.fetch(cashier, {"ending": "pay"})
         assert shop.query(number)["trade_status"] == "TRADE_CLOSED"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from payments.sandbox import notifier
+from payments.sandbox import notifier, urls
 from payments.sandbox.alipay import apps, signing
 from payments.sandbox.models import AlipayApp, Notice, Trade
 from tests.payments.sandbox.ear import Ear
@@ -56,6 +56,10 @@ def test_its_button_ends_the_time_for_refunds(shop: Shop, told: Notice):
     assert shop.fetch(place, {}).status == 302
     assert Trade.objects.get().status == "TRADE_FINISHED"
     assert shop.fetch(place, {}).status == 404
+
+
+def test_production_has_the_gateway_and_the_cashier_and_nothing_else():
+    assert [pattern.name for pattern in urls.patterns("production")] == ["gateway", "cashier"]
 
 
 def test_without_trades_it_says_what_to_do(inside: Inside):

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from payments.sandbox import notifier
 from payments.sandbox.alipay import notices, trades
@@ -132,6 +132,23 @@ def test_what_a_dead_sender_had_taken_is_sent_by_another(shop: Shop, ear: Ear):
     assert ear.heard == []
     _send(_now() + timedelta(seconds=31))
     assert len(ear.heard) == 1
+
+
+def test_what_one_sender_is_taking_another_passes_by(far_shop: Shop, ear: Ear):
+    _paid(far_shop, ear)
+    found: list[bool] = []
+
+    def send() -> None:
+        found.append(notifier.send_next(_now()))
+        connections.close_all()
+
+    with transaction.atomic():
+        Notice.objects.select_for_update().get()
+        other = threading.Thread(target=send)
+        other.start()
+        other.join(10)
+        assert found == [False]
+    assert ear.heard == []
 
 
 def test_eight_senders_at_once_send_it_once(far_shop: Shop, ear: Ear):
