@@ -1,4 +1,7 @@
-"""What the sale does when it hears of itself: mails to buyers. No mail holds a key, only the order's link."""
+"""What the sale does when it hears of something: mails to buyers, and what a review decided.
+
+No mail holds a key, only the order's link.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -9,10 +12,12 @@ import outbox
 from kernel import ids
 from kernel.money import Money
 from outbox import Received
+from risk.services import reviews
 from web import letters
 
 from . import events, shelf, trust
 from .models import Order, Refund
+from .services import holds
 from .services.addresses import order_url
 from .services.orders import contact_of
 
@@ -71,3 +76,14 @@ def _facts(order: Order) -> dict[str, Any]:
 
 def _send(name: str, order: Order, facts: dict[str, Any]) -> None:
     letters.send(name, to=contact_of(order), language=order.language, facts=facts)
+
+
+@outbox.subscriber("holds", topics={reviews.RELEASED, reviews.REJECTED, events.ORDER_HELD})
+def end_review(event: Received) -> None:
+    """Do to the order what a person decided about it, or had decided before it was paid."""
+    if event.topic == events.ORDER_HELD:
+        holds.settle(_order(event.subject[1]))
+        return
+    order = Order.objects.filter(decision_id=event.subject[1], review=True).first()
+    if order is not None:
+        holds.settle(order)

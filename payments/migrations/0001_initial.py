@@ -549,6 +549,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="order",
             index=models.Index(
+                condition=models.Q(("review", True)), fields=["decision_id"], name="order_of_decision"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(
                 condition=models.Q(
                     (
                         "fulfilment__in",
@@ -959,8 +965,8 @@ class Migration(migrations.Migration):
                         (
                             "state__in",
                             [
-                                payments.states.RefundState["SENT"],
                                 payments.states.RefundState["REQUESTED"],
+                                payments.states.RefundState["SENT"],
                                 payments.states.RefundState["UNKNOWN"],
                             ],
                         ),

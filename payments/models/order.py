@@ -141,6 +141,7 @@ class Order(Doors):
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["book", "expires_at"], condition=_UNPAID, name="order_unpaid"),
             models.Index(fields=["store", "contact_key"], name="order_of_contact"),
+            models.Index(fields=["decision_id"], condition=Q(review=True), name="order_of_decision"),
             models.Index(
                 fields=["merchant", "id"],
                 condition=Q(fulfilment__in=[Fulfilment.QUEUED, Fulfilment.HELD, Fulfilment.FAILED]),

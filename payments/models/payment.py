@@ -13,6 +13,7 @@ from merchants.models import Merchant
 from settlement.fees import SaleFees
 
 from ..channels.base import Action, ActionKind
+from ..failures import Failure, failure
 from ..states import ATTEMPT, OPEN_ATTEMPTS, AttemptState, Use
 from ..tokens import TOKEN_LENGTH
 from .account import ChannelAccount
@@ -140,6 +141,13 @@ class Payment(Doors):
         if not self.action_kind or self.state not in OPEN_ATTEMPTS:
             return None
         return Action(ActionKind(self.action_kind), self.action_value)
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why it was not paid; None while it may be, or when it was."""
+        return failure(
+            AttemptState(self.state), self.code, expires_at=self.expires_at, concluded_at=self.concluded_at
+        )
 
     @property
     def fees(self) -> SaleFees:

@@ -70,7 +70,7 @@ class Refund(Doors):
             # What is open is asked about; what has ended is not.
             models.CheckConstraint(
                 condition=Q(
-                    state__in=list(OPEN_REFUNDS), next_query_at__isnull=False, concluded_at__isnull=True
+                    state__in=sorted(OPEN_REFUNDS), next_query_at__isnull=False, concluded_at__isnull=True
                 )
                 | Q(
                     state__in=[RefundState.SUCCEEDED, RefundState.FAILED],

@@ -1,18 +1,24 @@
 """Holds: orders that are paid and wait for a person's look. Their keys stay reserved meanwhile."""
 
+from collections.abc import Callable
+
 from django.db import transaction
 
 import audit
 import outbox
 from kernel import clock
-from kernel.actors import Actor
+from kernel.actors import Actor, ActorKind
 from merchants.services import stock
+from risk.errors import NotInReview
+from risk.models import Decision
+from risk.services import reviews
+from risk.states import Review
 
 from .. import events
 from ..errors import NotHeld
 from ..models import Order, Payment, Refund
-from ..states import Fulfilment, RefundKind, Use
-from . import alerts, refunds
+from ..states import Fulfilment, PaymentState, RefundKind, Use
+from . import alerts, expiry, refunds
 from .alerts import Matter
 
 
@@ -34,6 +40,7 @@ def release(order: Order, *, actor: Actor, reason: str) -> Order:
                 book=locked.book,
                 facts={"quantity": locked.quantity, "delivered": handed},
             )
+        _end_review(locked, reviews.release, actor, reason)
         audit.record(
             actor, "order.released", ("order", locked.pk), merchant_id=locked.merchant_id, reason=reason
         )
@@ -56,11 +63,39 @@ def reject(order: Order, *, actor: Actor, reason: str) -> Refund:
         refund = refunds.set_aside(
             payment, payment.refundable, kind=RefundKind.REJECTED, reason=reason, actor=actor
         )
+        _end_review(locked, reviews.reject, actor, reason)
         audit.record(
             actor, "order.rejected", ("order", locked.pk), merchant_id=locked.merchant_id, reason=reason
         )
         _tell(locked, events.ORDER_REVOKED)
     return refunds.send(refund)
+
+
+def settle(order: Order) -> None:
+    """Do to an order what a person has decided about its review, if anybody has: once, however often asked.
+
+    Where the decision came before the money, a release lets the order pass and a rejection ends it.
+    """
+    decision = Decision.objects.filter(pk=order.decision_id).first() if order.decision_id else None
+    if decision is None or decision.review not in (Review.RELEASED, Review.REJECTED):
+        return
+    actor, released = Actor(ActorKind.OPERATOR, decision.reviewed_by), decision.review == Review.RELEASED
+    if order.fulfilment == Fulfilment.HELD:
+        (release if released else reject)(order, actor=actor, reason="review")
+    elif order.payment_state == PaymentState.PENDING and released:
+        Order.objects.filter(pk=order.pk, payment_state=PaymentState.PENDING).update(review=False)
+    elif order.payment_state == PaymentState.PENDING:
+        expiry.cancel(order, actor=actor, reason="review")
+
+
+def _end_review(order: Order, end: Callable[..., object], actor: Actor, reason: str) -> None:
+    """Risk hears of what was decided here, where it had asked."""
+    if order.decision_id is None:
+        return
+    try:
+        end(order.decision_id, actor=actor, reason=reason)
+    except NotInReview:
+        return
 
 
 def _lock(order: Order) -> Order:

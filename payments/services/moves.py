@@ -32,7 +32,8 @@ WITH succeeded AS (
         delivered_at = coalesce(o.delivered_at, g.delivered_at)
     FROM json_to_recordset(%(orders)s::json) AS g (id uuid, kind text, payment_state text, fulfilment text,
         late boolean, duplicate boolean, paid_at timestamptz, delivered_at timestamptz)
-    WHERE o.id = g.id AND g.kind = 'order' AND (g.payment_state IS NULL OR o.payment_state = ANY(%(order_sources)s)) RETURNING o.id
+    WHERE o.id = g.id AND g.kind = 'order'
+        AND (g.payment_state IS NULL OR o.payment_state = ANY(%(order_sources)s)) RETURNING o.id
 )
 SELECT (SELECT count(*) FROM succeeded), (SELECT count(*) FROM moved)
 """)

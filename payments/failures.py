@@ -1,0 +1,92 @@
+"""Why an attempt was not paid: a channel's code → a reason that a merchant can act on. Pure."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from kernel.errors import said
+
+from .states import AttemptState
+
+
+class Failure(StrEnum):
+    """One word for a reason."""
+
+    NOT_PAID_IN_TIME = "not_paid_in_time"
+    REPLACED = "replaced"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    LIMIT_EXCEEDED = "limit_exceeded"
+    ISSUER_DECLINED = "issuer_declined"
+    AUTH_FAILED = "auth_failed"
+    WALLET_RESTRICTED = "wallet_restricted"
+    RISK_BLOCKED_CHANNEL = "risk_blocked_channel"
+    CHANNEL_ERROR = "channel_error"
+    CHANNEL_TIMEOUT = "channel_timeout"
+    CHANNEL_CONFIG = "channel_config"
+    UNKNOWN = "unknown"
+
+    @property
+    def sentence(self) -> str:
+        """What a merchant reads, in English; faces translate it."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Failure.NOT_PAID_IN_TIME: said("The buyer did not pay in time."),
+    Failure.REPLACED: said("The buyer gave it up or chose another way to pay."),
+    Failure.INSUFFICIENT_FUNDS: said("The buyer's balance was too low."),
+    Failure.LIMIT_EXCEEDED: said("The amount is above a limit of the buyer or of the account."),
+    Failure.ISSUER_DECLINED: said("The buyer's bank declined."),
+    Failure.AUTH_FAILED: said("The buyer could not be authenticated."),
+    Failure.WALLET_RESTRICTED: said("The buyer's wallet may not pay this account."),
+    Failure.RISK_BLOCKED_CHANNEL: said("The channel's own risk control stopped it."),
+    Failure.CHANNEL_ERROR: said("The channel had an error; another attempt may succeed."),
+    Failure.CHANNEL_TIMEOUT: said("The channel has not answered yet; it is being asked."),
+    Failure.CHANNEL_CONFIG: said(
+        "The channel account is not set up right: check its settings."
+    ),
+    Failure.UNKNOWN: said("The channel gave a code that is not sorted yet."),
+}
+
+_CODES = {
+    "ACQ.BUYER_BALANCE_NOT_ENOUGH": Failure.INSUFFICIENT_FUNDS,
+    "ACQ.BUYER_BANKCARD_BALANCE_NOT_ENOUGH": Failure.INSUFFICIENT_FUNDS,
+    "ACQ.ERROR_BALANCE_PAYMENT_DISABLE": Failure.WALLET_RESTRICTED,
+    "ACQ.BUYER_SELLER_EQUAL": Failure.WALLET_RESTRICTED,
+    "ACQ.TRADE_BUYER_NOT_MATCH": Failure.WALLET_RESTRICTED,
+    "ACQ.BUYER_ENABLE_STATUS_FORBID": Failure.WALLET_RESTRICTED,
+    "ACQ.PAYMENT_AUTH_CODE_INVALID": Failure.AUTH_FAILED,
+    "ACQ.TOTAL_FEE_EXCEED": Failure.LIMIT_EXCEEDED,
+    "ACQ.BUYER_PAYMENT_AMOUNT_DAY_LIMIT_ERROR": Failure.LIMIT_EXCEEDED,
+    "ACQ.BUYER_PAYMENT_AMOUNT_MONTH_LIMIT_ERROR": Failure.LIMIT_EXCEEDED,
+    "ACQ.BEYOND_PAY_RESTRICTION": Failure.LIMIT_EXCEEDED,
+    "ACQ.PAYMENT_REQUEST_HAS_RISK": Failure.RISK_BLOCKED_CHANNEL,
+    "ACQ.PAYMENT_FAIL": Failure.ISSUER_DECLINED,
+    "ACQ.ACCESS_FORBIDDEN": Failure.CHANNEL_CONFIG,
+    "ACQ.INVALID_PARAMETER": Failure.CHANNEL_CONFIG,
+    "ACQ.PARTNER_ERROR": Failure.CHANNEL_CONFIG,
+    "ACQ.SELLER_BEEN_BLOCKED": Failure.CHANNEL_CONFIG,
+    "ACQ.SYSTEM_ERROR": Failure.CHANNEL_ERROR,
+    "20000": Failure.CHANNEL_ERROR,
+    "20001": Failure.CHANNEL_CONFIG,
+    "40001": Failure.CHANNEL_CONFIG,
+    "40002": Failure.CHANNEL_CONFIG,
+    "40006": Failure.CHANNEL_CONFIG,
+    "isv.insufficient-isv-permissions": Failure.CHANNEL_CONFIG,
+    "isv.invalid-app-id": Failure.CHANNEL_CONFIG,
+    "isv.invalid-signature": Failure.CHANNEL_CONFIG,
+}
+
+
+def failure(
+    state: AttemptState, code: str, *, expires_at: datetime, concluded_at: datetime | None
+) -> Failure | None:
+    """Why an attempt was not paid; None while it may be, or when it was."""
+    match state:
+        case AttemptState.CLOSED:
+            in_time = concluded_at is not None and concluded_at < expires_at
+            return Failure.REPLACED if in_time else Failure.NOT_PAID_IN_TIME
+        case AttemptState.UNKNOWN:
+            return Failure.CHANNEL_TIMEOUT
+        case AttemptState.FAILED:
+            return _CODES.get(code, Failure.UNKNOWN)
+    return None
