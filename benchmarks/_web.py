@@ -34,8 +34,8 @@ class Web:
     def __enter__(self) -> "Web":
         command = [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws",
-            "--host", "127.0.0.1", "--port", str(self.port), "--workers", str(self._workers), "--blocking-threads", str(self._threads),
-            "--backpressure", "64", "keyway.wsgi:application",
+            "--host", "127.0.0.1", "--port", str(self.port), "--workers", str(self._workers),
+            "--blocking-threads", str(self._threads), "--backpressure", "64", "keyway.wsgi:application",
         ]  # fmt: skip
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, env=self._env, stdout=log, stderr=subprocess.STDOUT)

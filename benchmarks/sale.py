@@ -1,11 +1,11 @@
 """script/bench sale [--quick]: place and notice over HTTP, against the least SQL that a sale can be made of.
 
-Rounds are interleaved: the floor (pgbench, 8 clients), then Keyway over 8 connections, at random merchants and
-at one hot one. A round of Keyway has three parts: orders are placed; then each connection places an order and
-sends the signed notice of one placed before, by turns (this is the figure); then the remaining notices are
-sent. Notices are signed between the parts, so that the signing is not in the clock. Placing is the product
-page's form paying by Alipay's page, from 5,000 buyers' addresses through the trusted proxy; risk, ledger,
-audit, outbox and vault do their work. The relay runs behind each round; its cost stands apart.
+Rounds are interleaved: the floor (pgbench, 8 clients), then Keyway over 8 connections, at random merchants
+and at one hot one. A round of Keyway has three parts: orders are placed; then each connection places an order
+and sends the signed notice of one placed before, by turns (this is the figure); then the remaining notices
+are sent. Notices are signed between the parts, so that the signing is not in the clock. Placing is the
+product page's form paying by Alipay's page, from 5,000 buyers' addresses through the trusted proxy; risk,
+ledger, audit, outbox and vault do their work. The relay runs behind each round; its cost stands apart.
 """
 
 import argparse
