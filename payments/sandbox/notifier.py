@@ -58,7 +58,7 @@ def play_next(moment: datetime) -> bool:
     """Let the next absent buyer make the visit that is due, if there is one."""
     with transaction.atomic():
         play = (
-            Play.objects.select_for_update(skip_locked=True)
+            Play.objects.select_for_update(no_key=True, skip_locked=True)
             .filter(done_at__isnull=True, due_at__lte=moment)
             .order_by("due_at")
             .first()
@@ -84,7 +84,7 @@ def _take(moment: datetime) -> Notice | None:
     """Take a due notice for the time of a lease, and commit."""
     with transaction.atomic():
         notice = (
-            Notice.objects.select_for_update(skip_locked=True)
+            Notice.objects.select_for_update(no_key=True, skip_locked=True)
             .filter(due_at__lte=moment)
             .order_by("due_at", "id")
             .first()

@@ -24,7 +24,7 @@ def register(
     of an amount decide what happens without a buyer. Raises ValueError for a key that RSA2 does not take.
     """
     public_key = signing.read_public_key(app_public_key)
-    known = AlipayApp.objects.select_for_update().filter(app_id=app_id).first()
+    known = AlipayApp.objects.select_for_update(no_key=True).filter(app_id=app_id).first()
     private_key = known.platform_private_key if known else signing.new_private_key()
     AlipayApp.objects.update_or_create(
         app_id=app_id,

@@ -22,7 +22,7 @@ def take(call: Call, *, works: bool) -> Fault | None:
     """The oldest fault ordered for such a call, used up by one. `works`: whether the call has its effect."""
     number = call.content.get("out_trade_no")
     fault = (
-        Fault.objects.select_for_update(skip_locked=True)
+        Fault.objects.select_for_update(no_key=True, skip_locked=True)
         .alias(place=StrIndex(Value(number if isinstance(number, str) else ""), F("prefix")))
         .filter(left__gt=0, works=works, place=1, method__in=("", call.method))
         .order_by("id")

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
+from kernel import clock
 from kernel.money import Money
 from web import codes, markdown
 from web.vocabulary import word
@@ -79,7 +80,7 @@ def plain_moment(at: datetime) -> str:
 @register.filter
 def ago(at: datetime) -> SafeString:
     """How long ago in one unit; the exact time stands in the title."""
-    minutes = max(0, int((timezone.now() - at).total_seconds() // 60))
+    minutes = max(0, int((clock.now() - at).total_seconds() // 60))
     if minutes < 1:
         said = gettext("just now")
     elif minutes < 60:
