@@ -1,0 +1,49 @@
+"""Any history of a sale: nothing is lost, nothing happens twice, and the books are right."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.journeys.doomed import doomed
+from tests.journeys.sale import Sale, World
+from tests.journeys.wallet import wallet
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def sale(settings, database_url) -> Iterator[type[Sale]]:
+    """The machine, with a wallet and somebody who dies."""
+    with wallet() as opened:
+        host = urlsplit(opened.url).netloc
+        settings.KEYWAY_OUTGOING_ALLOW = (host,)
+        with doomed({"DATABASE_URL": database_url, "OUTGOING_ALLOW": host}) as ready:
+            Sale.world = World(opened, ready)
+            yield Sale
+
+
+def run(machine: type[Sale], histories: int, steps: int) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=histories,
+            stateful_step_count=steps,
+            deadline=None,
+            # Making a failure smaller would take minutes, and a race does not end the same way twice.
+            phases=[Phase.generate],
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_any_history_of_a_sale_leaves_the_books_right(sale):
+    run(sale, histories=15, steps=30)
+
+
+@pytest.mark.long
+def test_many_long_histories_of_a_sale_leave_the_books_right(sale):
+    run(sale, histories=200, steps=60)
