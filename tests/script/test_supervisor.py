@@ -25,7 +25,7 @@ try:
 except Trouble as trouble:
     sys.exit(str(trouble))
 """
-STEADY = "import os, time; print(f'pid {os.getpid()}\\n', end=''); time.sleep(600)"
+STEADY = "import os, time; print(f'pid {os.getpid()}\\n', end=''); time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + STEADY
 HOPELESS = "print('pid'); raise SystemExit('no luck')"
 
