@@ -95,11 +95,11 @@ def _ask(name: str) -> Interpreter | None:
     return Interpreter(words[3], (int(words[0]), int(words[1])), words[2] == "1")
 
 
-def _managed(helper: Interpreter | None) -> Path | None:
+def _managed(base: Interpreter | None) -> Path | None:
     """A Python of our own in `.keyway/python`, fetched by uv; None where it cannot be had."""
     folder = DATA / "python"
     if not _in(folder):
-        uv = shutil.which("uv") or _uv_of_our_own(helper)
+        uv = shutil.which("uv") or _uv_of_our_own(base)
         if uv is None:
             return None
         with step(f"Fetching Python {MANAGED}"):
@@ -114,8 +114,8 @@ def _in(folder: Path) -> Path | None:
     return next(iter(sorted(folder.glob(f"cpython-{MANAGED}*/bin/python{MANAGED}"))), None)
 
 
-def _uv_of_our_own(helper: Interpreter | None) -> Path | None:
-    if helper is None:
+def _uv_of_our_own(base: Interpreter | None) -> Path | None:
+    if base is None:
         return None
     folder = DATA / "uv"
     lock = (ROOT / "requirements-dev.txt").read_text()
@@ -134,7 +134,7 @@ def _uv_of_our_own(helper: Interpreter | None) -> Path | None:
             "--require-hashes",
             "-r",
         ]
-        done = _logged([helper.path, "-m", "venv", folder]) and _logged([*pip, folder / "requirements.txt"])
+        done = _logged([base.path, "-m", "venv", folder]) and _logged([*pip, folder / "requirements.txt"])
     return folder / "bin" / "uv" if done else None
 
 

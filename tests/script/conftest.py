@@ -1,5 +1,6 @@
 """The workshop under test keeps its data in a folder of the run, never in that of the person who runs it."""
 
+import atexit
 import os
 import shutil
 import socket
@@ -15,14 +16,8 @@ os.environ["KEYWAY_DATA"] = str(FOLDER)
 from workshop.places import DATA, ROOT  # noqa: E402
 
 del os.environ["KEYWAY_DATA"]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def workshop_data() -> Iterator[Path]:
-    """The folder of the workshop's data, removed in the end."""
-    assert DATA == FOLDER
-    yield DATA
-    shutil.rmtree(FOLDER, ignore_errors=True)
+assert DATA == FOLDER
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 
 @pytest.fixture
