@@ -20,6 +20,7 @@ class UploadForm(forms.Form):
             (BatchSource.CSV, _("In a column of a CSV file")),
         ],
         initial=BatchSource.PASTE,
+        widget=forms.RadioSelect,
     )
     text = forms.CharField(
         label=_("Keys, one a line"),
