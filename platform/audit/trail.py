@@ -6,22 +6,24 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
 from structlog.contextvars import get_contextvars
 
 from kernel import ids
 from kernel.actors import Actor
+from prepared import Statement
 
 from . import origins
 
 Subject = tuple[str, UUID]
 
-_INSERT = """
+_INSERT = Statement("""
     INSERT INTO audit_row (id, actor_kind, actor_id, origin, action, subject_kind, subject_id, merchant_id,
-                           reason, facts, request)
-    VALUES """
-_VALUES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s)"
-_NO_FACTS = "{}"
+        reason, facts, request)
+    SELECT id, actor_kind, actor_id, decode(origin, 'hex'), action, subject_kind, subject_id, merchant_id,
+        reason, facts, request
+    FROM json_to_recordset($1::json) AS r (id uuid, actor_kind text, actor_id uuid, origin text, action text,
+        subject_kind text, subject_id uuid, merchant_id uuid, reason text, facts jsonb, request text)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +56,23 @@ def record_many(rows: Sequence[Row]) -> None:
     if not rows:
         return
     request = get_contextvars().get("incident", "")
-    values: list[Any] = []
+    written = []
     for row in rows:
         key = ids.new()
-        values += (
-            key,
-            row.actor.kind,
-            row.actor.id,
-            origins.seal(row.actor, key),
-            row.action,
-            *row.subject,
-            row.merchant_id,
-            row.reason,
-            orjson.dumps(row.facts).decode() if row.facts else _NO_FACTS,
-            request,
+        origin = origins.seal(row.actor, key)
+        written.append(
+            {
+                "id": key,
+                "actor_kind": row.actor.kind,
+                "actor_id": row.actor.id,
+                "origin": origin.hex() if origin else None,
+                "action": row.action,
+                "subject_kind": row.subject[0],
+                "subject_id": row.subject[1],
+                "merchant_id": row.merchant_id,
+                "reason": row.reason,
+                "facts": row.facts or {},
+                "request": request,
+            }
         )
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT + ", ".join([_VALUES] * len(rows)), values)
+    _INSERT.run(orjson.dumps(written).decode())

@@ -6,19 +6,22 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 
 from kernel import ids
 from kernel.books import Book
+from prepared import Statement
 
 from . import wake
 
 Subject = tuple[str, UUID]
 
-_INSERT = """
+_INSERT = Statement("""
     INSERT INTO outbox_event (id, topic, subject_kind, subject_id, merchant_id, book, payload)
-    VALUES """
-_VALUES = "(%s, %s, %s, %s, %s, %s, %s::jsonb)"
+    SELECT id, topic, subject_kind, subject_id, merchant_id, book, payload
+    FROM json_to_recordset($1::json) AS e (id uuid, topic text, subject_kind text, subject_id uuid,
+        merchant_id uuid, book text, payload jsonb)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,17 @@ def emit(events: Sequence[Event]) -> None:
     """
     if not events:
         return
-    values: list[Any] = []
-    for event in events:
-        payload = orjson.dumps(event.payload).decode()
-        values += (event.id, event.topic, *event.subject, event.merchant_id, event.book, payload)
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT + ", ".join([_VALUES] * len(events)), values)
+    rows = [
+        {
+            "id": event.id,
+            "topic": event.topic,
+            "subject_kind": event.subject[0],
+            "subject_id": event.subject[1],
+            "merchant_id": event.merchant_id,
+            "book": event.book,
+            "payload": event.payload,
+        }
+        for event in events
+    ]
+    _INSERT.run(orjson.dumps(rows).decode())
     transaction.on_commit(wake.relay)

@@ -9,6 +9,7 @@ from audit import queries
 from audit.models import AuditRow
 from kernel import ids
 from kernel.actors import BUYER, SYSTEM, Actor, ActorKind
+from tests.statements import inserts_into
 
 pytestmark = pytest.mark.django_db
 
@@ -50,15 +51,16 @@ def test_outside_a_request_there_is_no_number(row):
     assert row.request == ""
 
 
-def test_many_rows_are_one_statement(django_assert_num_queries, subject):
-    with django_assert_num_queries(1):
+def test_many_rows_are_one_statement(subject):
+    with inserts_into("audit_row") as inserts:
         audit.record_many([audit.Row(SYSTEM, "order.expired", subject)] * 50)
-    assert AuditRow.objects.count() == 50
+    assert (AuditRow.objects.count(), inserts.count) == (50, 1)
 
 
-def test_no_rows_are_no_statement(django_assert_num_queries):
-    with django_assert_num_queries(0):
+def test_no_rows_are_no_statement():
+    with inserts_into("audit_row") as inserts:
         audit.record_many([])
+    assert inserts.count == 0
 
 
 def test_where_an_operator_acted_from_is_sealed(row):

@@ -148,6 +148,8 @@ def test_what_an_exception_says_is_redacted(as_json, capsys):
 
 
 def test_in_development_a_line_is_short_text(capsys):
+    logs.configure(as_json=False)
+    structlog.contextvars.clear_contextvars()
     structlog.get_logger().info("thing.done", amount=990, token=CANARY)
     said = capsys.readouterr().out
     assert f"thing.done amount=990 token={HIDDEN}\n" in said
