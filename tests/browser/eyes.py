@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 OUT = Path(__file__).parent / "out"
 PHONE = (
@@ -29,7 +29,7 @@ class Eyes:
     def __post_init__(self) -> None:
         page = self.page
         page.add_init_script(_VIOLATIONS)
-        page.on("console", lambda said: self._complain("console", f"{said.type}: {said.text}"))
+        page.on("console", self._hear)
         page.on("pageerror", lambda error: self._complain("script", str(error)))
         page.on("requestfailed", lambda asked: self._complain("request", f"{asked.url} {asked.failure}"))
 
@@ -46,6 +46,11 @@ class Eyes:
         """Complain of what the page's policy has refused so far."""
         for refused in self.page.evaluate("window.violations ?? []"):
             self._complain("policy", refused)
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        # "verbose" is what Chromium advises developers who ask for it.
+        if said.type != "verbose":
+            self._complain("console", f"{said.type}: {said.text}")
 
     def _complain(self, kind: str, said: str) -> None:
         # A document that Chromium itself reports as 4xx is no complaint: error pages are looked at too.

@@ -1,0 +1,99 @@
+"""The pages behind the sign-in: every one that a link leads to, looked at as the members and operators do."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+
+from merchants.models import User
+from merchants.sign_in import factors
+from tests.browser.eyes import Eyes, open_eyes
+from tests.browser.shops import Shop, aside, open_shop
+from tests.factories import payments as make
+from tests.factories.merchants import PASSWORD, MemberFactory, UserFactory
+from tests.merchants.people import SECRET
+
+pytestmark = pytest.mark.browser
+PAGES_MOST = 60
+# Ways out, files, the same page in another dress, and the buyers' own pages.
+NOT_FOLLOWED = re.compile(
+    r"logout|[?&](lang|theme|p|o|q|page|_facets|_changelist_filters)=|/s/|/o/|\.csv|#|jsi18n"
+)
+
+
+@pytest.fixture(scope="module")
+def shop(house) -> Shop:
+    return open_shop(house, "desks")
+
+
+@pytest.fixture(scope="module")
+def sold(shop) -> None:
+    """Orders of that shop, in a few states, beside its products and its stock."""
+    sale = make.Shop(shop.store.merchant, shop.product, None)  # type: ignore[arg-type]
+    for changes in ({}, {"method": "alipay.wap"}):
+        make.place(sale, **changes)
+
+
+def sign_in(eyes: Eyes, house, user: User, start: str) -> None:
+    """Through the door: the password, then the code."""
+    page = eyes.page
+    page.goto(house.web_url + start)
+    eyes.see("1-sign-in")
+    page.fill("input[name=login]", user.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button.button-primary")
+    page.wait_for_selector("input[name=code]")
+    eyes.see("2-code")
+    page.fill("input[name=code]", aside(lambda: factors.code_now(user)))
+    page.click("main button.button-primary")
+    page.wait_for_url(f"**{start}**")
+
+
+def walk(eyes: Eyes, house, prefix: str) -> list[str]:
+    """Look at every page below `prefix` that a link leads to, breadth first."""
+    page, seen, waiting = eyes.page, [], [urlsplit(eyes.page.url).path]
+    while waiting and len(seen) < PAGES_MOST:
+        path = waiting.pop(0)
+        answer = page.goto(house.web_url + path)
+        seen.append(path)
+        if answer is None or answer.status >= 400:
+            eyes.complaints.append(f"status: {answer and answer.status} ({path})")
+        eyes.see(re.sub(r"[^a-z0-9]+", "-", re.sub(r"[a-z]{3}_[0-9a-z]{26}", "x", path)).strip("-"))
+        links = page.eval_on_selector_all("a[href]", "all => all.map(a => a.getAttribute('href'))")
+        for link in links:
+            target = urlsplit(link)
+            kind = re.sub(r"[a-z]{3}_[0-9a-z]{26}|[0-9a-f-]{36}", "x", target.path)
+            known = {re.sub(r"[a-z]{3}_[0-9a-z]{26}|[0-9a-f-]{36}", "x", p) for p in seen + waiting}
+            if target.path.startswith(prefix) and not NOT_FOLLOWED.search(link) and kind not in known:
+                waiting.append(target.path)
+    return seen
+
+
+@pytest.mark.parametrize(("language", "width", "theme"), [("zh", 1280, "light"), ("en", 360, "dark")])
+def test_the_dashboard_is_clean(house, shop, sold, chromium, language, width, theme):
+    user = aside(lambda: _member(shop))
+    eyes = open_eyes(chromium, f"desk-{language}", language=language, width=width, theme=theme)
+    sign_in(eyes, house, user, "/m/")
+    assert len(walk(eyes, house, "/m/")) >= 8
+    assert eyes.complaints == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_back_office_is_clean(house, sold, chromium, language):
+    user = aside(_operator)
+    eyes = open_eyes(chromium, f"ops-{language}", language=language, width=1440)
+    sign_in(eyes, house, user, "/ops/")
+    assert len(walk(eyes, house, "/ops/")) >= 5
+    assert eyes.complaints == []
+
+
+def _member(shop: Shop) -> User:
+    user = MemberFactory.create(merchant=shop.store.merchant).user
+    factors.give(user, SECRET)
+    return user
+
+
+def _operator() -> User:
+    user = UserFactory.create(is_staff=True, is_superuser=True)
+    factors.give(user, SECRET)
+    return user
