@@ -16,7 +16,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -46,11 +46,12 @@ class Plan:
     size: _world.Size
     rounds: int
     floor_seconds: int
+    half_load_seconds: int
     sales: int
 
 
-FULL = Plan(_world.FULL, rounds=3, floor_seconds=10, sales=2_400)
-QUICK = Plan(_world.QUICK, rounds=2, floor_seconds=3, sales=400)
+FULL = Plan(_world.FULL, rounds=3, floor_seconds=10, half_load_seconds=15, sales=2_400)
+QUICK = Plan(_world.QUICK, rounds=2, floor_seconds=2, half_load_seconds=3, sales=300)
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2)
     chosen = parser.parse_args()
     usual = QUICK if chosen.quick else FULL
-    plan = Plan(usual.size, chosen.rounds or usual.rounds, usual.floor_seconds, chosen.sales or usual.sales)
+    plan = replace(usual, rounds=chosen.rounds or usual.rounds, sales=chosen.sales or usual.sales)
     return Run(plan, quick=chosen.quick, workers=chosen.workers, threads=chosen.threads).report()
 
 
@@ -278,7 +279,7 @@ class Run:
 
     def _half_load(self, bench: Bench) -> None:
         rate = statistics.median(one.both.rate for one in self.random) / 2
-        places, notices = bench.paced(self._plan.sales, rate)
+        places, notices = bench.paced(max(100, int(rate * self._plan.half_load_seconds)), rate)
         self.half_rate = rate
         self.place_ms, self.notice_ms = _p95_ms(places), _p95_ms(notices)
 

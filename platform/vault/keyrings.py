@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.db import connection
 
 from kernel import ids
 from kernel.recent import Recent
+from prepared import Statement
 
 from . import masters
 
@@ -25,15 +25,16 @@ SEALING, FINGERPRINT = "sealing", "fingerprint"
 _FRESH_SECONDS = 60.0
 _MOST_OWNERS = 10_000
 
-_LOAD = """
+_LOAD = Statement("""
     SELECT use, version, master, wrapped, created_xid IS DISTINCT FROM pg_current_xact_id_if_assigned()
-    FROM vault_data_key WHERE owner = %s
-"""
-_MAKE = """
+    FROM vault_data_key WHERE owner = $1::uuid
+""")
+_MAKE = Statement("""
     INSERT INTO vault_data_key (id, owner, use, version, master, wrapped)
-    VALUES (%s, %s, %s, 1, %s, %s), (%s, %s, %s, 1, %s, %s)
+    SELECT id, $1::uuid, use, 1, $2::smallint, wrapped
+    FROM unnest($3::uuid[], $4::text[], $5::bytea[]) AS k (id, use, wrapped)
     ON CONFLICT (owner, use, version) DO NOTHING
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,7 @@ def _committed(owner: UUID) -> Keyring:
 
 
 def _load(owner: UUID) -> tuple[Keyring, bool] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(_LOAD, [owner])
-        rows = cursor.fetchall()
+    rows = _LOAD.rows(owner)
     if not rows:
         return None
     configured = masters.configured()
@@ -119,12 +118,9 @@ def _load(owner: UUID) -> tuple[Keyring, bool] | None:
 def _make(owner: UUID) -> tuple[Keyring, bool]:
     """Two processes may come here at once: the second waits for the first to commit, and loads its keys."""
     configured = masters.configured()
-    values: list[UUID | str | int | bytes] = []
-    for use in (SEALING, FINGERPRINT):
-        wrapped = configured.wrap(os.urandom(masters.KEY_BYTES), label=label(owner, use, 1))
-        values += [ids.new(), owner, use, configured.primary, wrapped]
-    with connection.cursor() as cursor:
-        cursor.execute(_MAKE, values)
+    uses = [SEALING, FINGERPRINT]
+    keys = [configured.wrap(os.urandom(masters.KEY_BYTES), label=label(owner, use, 1)) for use in uses]
+    _MAKE.run(owner, configured.primary, [ids.new() for _ in uses], uses, keys)
     made = _load(owner)
     if made is None:
         raise RuntimeError("Data keys were inserted and are not there; the vault needs READ COMMITTED.")

@@ -66,12 +66,11 @@ def test_a_key_made_in_a_transaction_opens_what_it_sealed_there():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_committed_key_is_asked_of_the_database_once(django_assert_num_queries):
+def test_a_committed_key_is_asked_of_the_database_once():
     owner = ids.new()
     sealed = vault.seal(owner, b"value", context=CONTEXT)
-    with django_assert_num_queries(0):
-        vault.open(owner, sealed, context=CONTEXT)
-        vault.fingerprint(owner, b"value", purpose="card")
+    DataKey.objects.all().delete()
+    assert vault.open(owner, sealed, context=CONTEXT) == b"value"
 
 
 SEAL_ELSEWHERE = """
