@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+import orjson
+
+from kernel import ids
 from kernel.errors import NotFound
 from kernel.money import Money
 from kernel.recent import Recent
+from ledger.statements import Statement
 
 from ..errors import BadQuantity, NotForSale
-from ..models import Product
 from ..models.texts import pick
-from ..states import MerchantStatus, ProductStatus, StoreStatus
 
 FRESH_SECONDS = 3.0
 """How long a price that was just changed may still be sold at the old one by another process."""
@@ -59,53 +62,49 @@ class Offer:
         return Quote(quantity, Money(each, self.currency), Money(each * quantity, self.currency))
 
 
+# With many merchants most sales read their offer anew: one statement, planned once.
+_READ = """
+    SELECT p.id, p.store_id, p.merchant_id, m.book, s.slug, p.slug, p.name_zh, p.name_en, p.currency, p.price,
+        (SELECT json_agg(json_build_array(t.from_quantity, t.unit_price) ORDER BY t.from_quantity DESC)::text
+            FROM merchants_pricetier t WHERE t.product_id = p.id),
+        p.min_quantity, p.max_quantity, p.hold_minutes, m.clock_ahead,
+        p.status = 'live' AND s.status = 'open' AND m.status = 'active'
+    FROM merchants_product p JOIN merchants_store s ON s.id = p.store_id
+        JOIN merchants_merchant m ON m.id = p.merchant_id
+    WHERE """
+_BY_ID = Statement(_READ + "p.id = $1")
+_BY_ADDRESS = Statement(_READ + "s.slug = $1 AND p.slug = $2")
+
 _offers: Recent[UUID, Offer] = Recent(seconds=FRESH_SECONDS, size=10_000)
+_addresses: Recent[tuple[str, str], UUID] = Recent(seconds=FRESH_SECONDS, size=10_000)
 
 
 def offer(product_id: UUID) -> Offer:
     """The offer for a product, at most FRESH_SECONDS old. Raises NotFound, or NotForSale."""
-    return _offers.get(product_id, _load)
+    return _offers.get(product_id, lambda wanted: _offer(_BY_ID.run(wanted)))
+
+
+def offer_at(store_slug: str, product_slug: str) -> Offer:
+    """The offer for the product at this address, as fresh as the other. Raises NotFound, or NotForSale."""
+    return offer(_addresses.get((store_slug, product_slug), _resolve))
 
 
 def forget() -> None:
     """Read every offer anew from now on, in this process: after something for sale was changed."""
     _offers.forget()
+    _addresses.forget()
 
 
-def _load(product_id: UUID) -> Offer:
-    product = (
-        Product.objects.select_related("store", "merchant")
-        .prefetch_related("tiers")
-        .filter(pk=product_id)
-        .first()
-    )
-    if product is None:
-        raise NotFound(product=str(product_id))
-    if not is_for_sale(product):
-        raise NotForSale(product=product.key)
-    return Offer(
-        product_id=product.id,
-        store_id=product.store_id,
-        merchant_id=product.merchant_id,
-        book=product.merchant.book,
-        store_slug=product.store.slug,
-        product_slug=product.slug,
-        name_zh=product.name_zh,
-        name_en=product.name_en,
-        currency=product.currency,
-        price=product.price,
-        tiers=tuple((tier.from_quantity, tier.unit_price) for tier in reversed(product.tiers.all())),
-        min_quantity=product.min_quantity,
-        max_quantity=product.max_quantity,
-        hold=timedelta(minutes=product.hold_minutes),
-        clock_ahead=product.merchant.clock_ahead,
-    )
+def _resolve(address: tuple[str, str]) -> UUID:
+    found = _offer(_BY_ADDRESS.run(*address))
+    return _offers.get(found.product_id, lambda _: found).product_id
 
 
-def is_for_sale(product: Product) -> bool:
-    """Whether the product is live, in an open store, of an active merchant."""
-    return (
-        product.status == ProductStatus.LIVE
-        and product.store.status == StoreStatus.OPEN
-        and product.merchant.status == MerchantStatus.ACTIVE
-    )
+def _offer(rows: list[tuple[Any, ...]]) -> Offer:
+    if not rows:
+        raise NotFound
+    *head, tiers, least, most, minutes, clock_ahead, is_for_sale = rows[0]
+    if not is_for_sale:
+        raise NotForSale(product=ids.encode("prd", head[0]))
+    steps = tuple((start, price) for start, price in orjson.loads(tiers or "[]"))
+    return Offer(*head, steps, least, most, timedelta(minutes=minutes), clock_ahead)

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kernel.errors import Invalid, Problem
 from kernel.money import Money, exponent
-from merchants.errors import BadQuantity, OutOfStock
+from merchants.errors import BadQuantity, NotForSale, OutOfStock
 from merchants.queries import stock_shown
+from merchants.services import catalogue
+from merchants.services.catalogue import Offer
 from web import colours, problems
 from web.answers import SeeOther
 from web.secrecy import hide
@@ -78,16 +80,17 @@ def show_shop(request: HttpRequest, shop: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def product(request: HttpRequest, shop: str, slug: str) -> HttpResponse:
     """One product with its order form; a good form leads to the order."""
+    problem: Problem | None = None
+    if request.method == "POST":
+        try:
+            # Without the shelf: a good form is answered by a redirect, and shows nothing.
+            return _buy(request, catalogue.offer_at(shop[:48], slug[:60]))
+        except (NotForSale, *_MENDABLE) as refusal:
+            problem = refusal
     found = shelf.shop(shop)
     if not found.is_open:
         return render(request, "storefront/closed.html", {"shop": found})
-    goods = shelf.goods_named(found, slug)
-    if request.method != "POST":
-        return _page(request, found, goods)
-    try:
-        return _buy(request, goods)
-    except _MENDABLE as problem:
-        return _page(request, found, goods, problem=problem)
+    return _page(request, found, shelf.goods_named(found, slug), problem=problem)
 
 
 @require_GET
@@ -105,12 +108,12 @@ def supply_of(goods: Goods, left: int) -> str:
     return "few" if left <= _FEW else "plenty"
 
 
-def _buy(request: HttpRequest, goods: Goods) -> HttpResponse:
+def _buy(request: HttpRequest, offer: Offer) -> HttpResponse:
     asked = Checkout.read(request.POST)
     meta = request.META
     placed = checkout.buy(
         Basket(
-            product_id=goods.id,
+            product_id=offer.product_id,
             quantity=asked.quantity,
             contact=asked.email,
             method=asked.method,

@@ -12,12 +12,12 @@ from django.db.models import F
 import audit
 import vault
 from kernel.actors import Actor
-from kernel.books import Book
 from kernel.errors import NotFound
 from kernel.money import Money
 from kernel.recent import Recent
 from merchants.models import Merchant
 
+from .. import sql
 from ..channels.base import Account, Channel, Method
 from ..channels.registry import channel as channel_named
 from ..errors import MethodUnavailable
@@ -27,15 +27,19 @@ from ..states import AccountStatus
 CONTEXT = "payments.channel_account"
 
 
+# Without the secrets: they are read, and opened, once for each version.
+_HEADS = sql.Statement("""
+SELECT id, channel, label, version FROM payments_channelaccount
+WHERE merchant_id = %(merchant)s AND status = 'active' ORDER BY id
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class Till:
-    """A channel account as the sale uses it: whose it is, what it costs, and how to speak to it."""
+    """A channel account as the sale uses it: which it is, and how to speak to it."""
 
     id: UUID
-    merchant_id: UUID
-    book: Book
     label: str
-    rate: Decimal
     account: Account
     channel: Channel
 
@@ -49,13 +53,23 @@ class Choice:
     suits: bool
 
 
-_by_id: Recent[UUID, Till] = Recent(seconds=3, size=10_000)
 _active: Recent[UUID, tuple[Till, ...]] = Recent(seconds=3, size=10_000)
+# What a version says never changes: a trigger counts every change of what is opened here.
+_opened: Recent[tuple[UUID, int], Account] = Recent(seconds=600, size=10_000)
 
 
 def till(account_id: UUID) -> Till:
-    """An account of any status, at most three seconds old. Raises NotFound."""
-    return _by_id.get(account_id, _load)
+    """An account of any status, as it is now. Raises NotFound."""
+    found = ChannelAccount.objects.filter(pk=account_id).values_list("channel", "label", "version").first()
+    if found is None:
+        raise NotFound(account=str(account_id))
+    return till_at(account_id, *found)
+
+
+def till_at(account_id: UUID, channel: str, label: str, version: int) -> Till:
+    """An account of which the caller has just read these."""
+    account = _opened.get((account_id, version), _open)
+    return Till(account_id, label, account, channel_named(channel))
 
 
 def tills(merchant_id: UUID) -> tuple[Till, ...]:
@@ -113,7 +127,7 @@ def register(
         settings=dict(settings),
         rate=rate,
     )
-    channel_named(channel).check(_opened(row, secrets))
+    channel_named(channel).check(_account(row, secrets))
     row.secrets = vault.seal(merchant.id, orjson.dumps(dict(secrets)), context=CONTEXT, row=row.id)
     with transaction.atomic():
         row.save(force_insert=True)
@@ -127,7 +141,7 @@ def change_credentials(
 ) -> None:
     """Replace an account's credentials by new ones. Raises AccountRefused; then the old ones stay in use."""
     row.settings = dict(settings)
-    channel_named(row.channel).check(_opened(row, secrets))
+    channel_named(row.channel).check(_account(row, secrets))
     sealed = vault.seal(row.merchant_id, orjson.dumps(dict(secrets)), context=CONTEXT, row=row.id)
     with transaction.atomic():
         ChannelAccount.objects.filter(pk=row.pk).update(
@@ -150,7 +164,6 @@ def resume(row: ChannelAccount, *, actor: Actor, reason: str) -> None:
 
 def forget() -> None:
     """Load accounts anew in this process; others follow within seconds."""
-    _by_id.forget()
     _active.forget()
 
 
@@ -180,32 +193,17 @@ def _takes(till: Till, total: Money) -> bool:
     ) <= total.amount <= able.max_amount.get(total.currency, total.amount)
 
 
-def _load(account_id: UUID) -> Till:
-    row = ChannelAccount.objects.filter(pk=account_id).first()
-    if row is None:
-        raise NotFound(account=str(account_id))
-    return _till(row)
-
-
 def _load_active(merchant_id: UUID) -> tuple[Till, ...]:
-    rows = ChannelAccount.objects.filter(merchant_id=merchant_id, status=AccountStatus.ACTIVE)
-    return tuple(_till(row) for row in rows.order_by("id"))
+    return tuple(till_at(*head) for head in _HEADS.rows({"merchant": merchant_id}))
 
 
-def _till(row: ChannelAccount) -> Till:
-    secrets = orjson.loads(vault.open(row.merchant_id, row.secrets, context=CONTEXT, row=row.id))
-    return Till(
-        id=row.id,
-        merchant_id=row.merchant_id,
-        book=Book(row.book),
-        label=row.label,
-        rate=row.rate,
-        account=_opened(row, secrets),
-        channel=channel_named(row.channel),
-    )
+def _open(key: tuple[UUID, int]) -> Account:
+    """The account as it is now: its version may be newer than the one that was asked for."""
+    row = ChannelAccount.objects.get(pk=key[0])
+    return _account(row, orjson.loads(vault.open(row.merchant_id, row.secrets, context=CONTEXT, row=row.id)))
 
 
-def _opened(row: ChannelAccount, secrets: Mapping[str, str]) -> Account:
+def _account(row: ChannelAccount, secrets: Mapping[str, str]) -> Account:
     return Account(
         id=row.id,
         channel=row.channel,

@@ -31,11 +31,12 @@ from .verdicts import Standing, Told, Verdict, judge
 # JSON and compared with a word stands in `moves`.
 _LOCK = sql.Statement("""
 SELECT o.id, p.id, o.merchant_id, o.book, p.account_id, p.method, p.amount, p.currency, p.state,
-    p.channel_txn, o.payment_state, o.product_id, o.quantity, o.placed_at, o.review, m.clock_ahead
+    p.channel_txn, o.payment_state, o.product_id, o.quantity, o.placed_at, o.review, m.clock_ahead, a.rate
 FROM json_to_recordset(%(payments)s::json) AS told (id uuid, kind text)
 JOIN payments_payment p ON p.id = told.id
 JOIN payments_order o ON o.id = p.order_id
 JOIN merchants_merchant m ON m.id = o.merchant_id
+JOIN payments_channelaccount a ON a.id = p.account_id
 WHERE told.kind = 'payment'
 ORDER BY o.id, p.id
 FOR NO KEY UPDATE OF o, p

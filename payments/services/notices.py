@@ -30,8 +30,10 @@ UNKNOWN_TOKEN = Reply(404, b"fail")
 _logger = logging.getLogger(__name__)
 
 _PAYMENT = sql.Statement("""
-SELECT id, account_id, merchant_id, book, amount, currency, state, channel_txn
-FROM payments_payment WHERE notify_token = %(token)s
+SELECT p.id, p.account_id, p.merchant_id, p.book, p.amount, p.currency, p.state, p.channel_txn,
+    a.channel, a.label, a.version
+FROM payments_payment p JOIN payments_channelaccount a ON a.id = p.account_id
+WHERE p.notify_token = %(token)s
 """)
 # What is stored keeps its state; only what was ignored or refused before may be judged anew.
 _STORE = sql.Statement("""
@@ -78,8 +80,9 @@ def take(token: str, request: NoticeRequest) -> Reply:
     found = _PAYMENT.rows({"token": token})
     if not found:
         return UNKNOWN_TOKEN
-    to = Addressee(*found[0])
-    till = accounts.till(to.account_id)
+    *columns, channel, label, version = found[0]
+    to = Addressee(*columns)
+    till = accounts.till_at(to.account_id, channel, label, version)
     try:
         said = till.channel.read_notice(till.account, request)
     except NoticeRefused as refusal:

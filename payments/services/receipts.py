@@ -12,7 +12,6 @@ from settlement import fees, plans
 from .. import postings
 from ..postings import Books, Receipt
 from ..states import Fulfilment, Use
-from . import accounts
 from .verdicts import Standing, Told, Verdict
 
 
@@ -55,7 +54,7 @@ def sale_of(standing: Standing, told: Told, verdict: Verdict, *, late: bool, now
 
 
 def _fees(plan: fees.FeePlan, gross: Money, standing: Standing, use: Use) -> fees.SaleFees:
-    taken = fees.of_sale(plan, gross, accounts.till(standing.account_id).rate)
+    taken = fees.of_sale(plan, gross, standing.channel_rate)
     if use is Use.SURPLUS:
         # Money that goes back earns the platform nothing, and costs the merchant nothing.
         return fees.SaleFees(Money(0, gross.currency), taken.channel, merchant_bears_channel=False)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -41,6 +42,7 @@ class Standing:
     placed_at: datetime
     review: bool
     clock_ahead: timedelta
+    channel_rate: Decimal
 
     @property
     def money(self) -> Money:

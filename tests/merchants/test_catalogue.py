@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from kernel import clock, ids
@@ -69,10 +67,17 @@ def test_a_suspended_merchant_sells_nothing():
 
 
 def test_an_offer_is_read_once_in_a_few_seconds(tiered: Product):
-    catalogue.offer(tiered.id)
-    with CaptureQueriesContext(connection) as seen:
-        catalogue.offer(tiered.id)
-    assert len(seen) == 0
+    first = catalogue.offer(tiered.id)
+    assert catalogue.offer(tiered.id) is first
+
+
+def test_an_offer_is_found_by_its_address(tiered: Product):
+    assert catalogue.offer_at(tiered.store.slug, tiered.slug) is catalogue.offer(tiered.id)
+
+
+def test_an_address_of_another_store_leads_nowhere(tiered: Product):
+    with pytest.raises(NotFound):
+        catalogue.offer_at("another-store", tiered.slug)
 
 
 def test_a_changed_price_holds_once_the_old_offer_is_forgotten(tiered: Product):
