@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "web.middleware.Preferences",
+    "web.middleware.Admission",
     "django.middleware.common.CommonMiddleware",
     "web.middleware.Csrf",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -199,6 +200,9 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# No page takes files but the import, which brings a handler of its own: nothing is spooled to a disk.
+FILE_UPLOAD_HANDLERS: list[str] = []
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

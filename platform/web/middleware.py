@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from structlog import contextvars
 
-from kernel.errors import Problem
+from kernel.errors import NotFound, Problem, said
 
 from . import hops, incidents, policies, preferences, problems
 
@@ -17,6 +17,16 @@ Next = Callable[[HttpRequest], HttpResponseBase]
 
 _PERMISSIONS = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), usb=()"
 _PRIVATE_PREFIXES = ("/m/", "/ops/", "/account/")
+# Only members send files, behind the sign-in; their own handler bounds those. Every other form is small.
+_BODY_MOST = 1024 * 1024
+_FILES_PREFIX = "/m/"
+
+
+class BodyTooLarge(Problem):
+    """More was sent than any form of that address holds."""
+
+    code, status, title = "web.body_too_large", 413, said("That is more than this page takes.")
+    advice = said("Nothing was changed.")
 
 
 class Envelope:
@@ -58,6 +68,23 @@ class Preferences:
         if request.GET:
             preferences.remember(request, response)
         return response
+
+
+class Admission:
+    """Refuses what no address of ours takes, before anything is read or looked up."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        path = request.path_info
+        if "\x00" in path:
+            # No name of ours holds one, and PostgreSQL would break down over it.
+            return problems.render(request, NotFound())
+        sent = request.META.get("CONTENT_LENGTH")
+        if sent and not path.startswith(_FILES_PREFIX) and (not sent.isdecimal() or int(sent) > _BODY_MOST):
+            return problems.render(request, BodyTooLarge())
+        return self.get_response(request)
 
 
 class Problems:

@@ -7,6 +7,10 @@ from typing import Any, TypeVar, cast
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from kernel.errors import Problem
+
+from . import problems
+
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
@@ -15,7 +19,11 @@ def secret_address(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = view(request, *args, **kwargs)
+        try:
+            response = view(request, *args, **kwargs)
+        except Problem as problem:
+            # The address of a refusal is as secret as that of the page.
+            response = problems.render(request, problem)
         hide(response)
         return response
 

@@ -108,5 +108,5 @@ def test_a_form_without_errors_has_no_summary():
 def test_the_switches_keep_the_rest_of_the_address():
     request = RequestFactory().get("/s/shop/?q=a&lang=zh")
     drawn = Template("{% load ui %}{% switches %}").render(Context({"request": request, "theme": "light"}))
-    assert "/s/shop/?q=a&amp;lang=zh" in drawn
-    assert "/s/shop/?q=a&amp;theme=dark" in drawn
+    assert 'href="?q=a&amp;lang=zh"' in drawn
+    assert 'href="?q=a&amp;theme=dark"' in drawn

@@ -181,9 +181,9 @@ def pages(context: template.Context, page: Any) -> dict[str, Any]:
 
 
 def _with(request: HttpRequest, name: str, value: object) -> str:
-    """This address with one part of its query changed."""
+    """This address with one part of its query changed. Only the query: a path could begin with a host."""
     query = request.GET.copy()
     for passing in ("lang", "theme"):
         query.pop(passing, None)
     query[name] = str(value)
-    return f"{request.path}?{query.urlencode()}"
+    return f"?{query.urlencode()}"
