@@ -12,7 +12,7 @@ import structlog
 from .redaction import redact
 
 # These speak at INFO of every request or task, with addresses and arguments.
-_TALKATIVE = ("celery.app.trace", "celery.worker.strategy", "urllib3", "PIL", "asyncio")
+_TALKATIVE = ("celery.app.trace", "celery.beat", "celery.worker.strategy", "urllib3", "PIL", "asyncio")
 
 
 def configure(*, as_json: bool) -> None:
