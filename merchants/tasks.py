@@ -6,6 +6,7 @@ from celery import shared_task
 
 from .models import StockBatch
 from .services import dryruns, imports
+from .sign_in import letters
 from .states import BatchState
 
 
@@ -31,3 +32,9 @@ def sweep_imports() -> None:
     for batch_id in imports.stalled():
         import_stock.delay(str(batch_id))
     imports.forget_abandoned()
+
+
+@shared_task(name=letters.TASK, autoretry_for=(OSError,), retry_backoff=5, max_retries=6)
+def send_letter(sealed: str) -> None:
+    """Send a mail about signing in."""
+    letters.send(sealed)

@@ -7,6 +7,7 @@ from .pages import choice, imports, products, stock, stores, team
 app_name = "merchants"
 urlpatterns = [
     path("m/", choice.choose, name="choose"),
+    path("m/<str:merchant>/more/", choice.more, name="more"),
     path("m/<str:merchant>/products/", products.listing, name="products"),
     path("m/<str:merchant>/products/new/", products.new, name="product-new"),
     path("m/<str:merchant>/products/<str:product>/", products.edit, name="product"),

@@ -24,6 +24,11 @@ else:
     _ModelForm = forms.ModelForm
 
 
+class _StoreField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Store) -> str:
+        return f"{obj.name} · {obj.slug}"
+
+
 class ProductForm(_ModelForm):
     """A product with its quantity prices. Prices are typed in major units: 19.80."""
 
@@ -47,7 +52,6 @@ class ProductForm(_ModelForm):
             *("hold_minutes", "low_stock_threshold", "position"),
         )
         labels: ClassVar[dict[str, Any]] = {
-            "store": _("Store"),
             "name_zh": _("Name in Chinese"),
             "name_en": _("Name in English"),
             "description_zh": _("Description in Chinese"),
@@ -77,7 +81,8 @@ class ProductForm(_ModelForm):
         self, *args: Any, merchant: Merchant, tiers: dict[int, int] | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["store"].queryset = Store.objects.filter(merchant=merchant)  # type: ignore[attr-defined]
+        stores = Store.objects.filter(merchant=merchant).order_by("created_at")
+        self.fields["store"] = _StoreField(stores, label=_("Store"), empty_label=None)
         self._bounds()
         if self.instance.pk and not self.instance._state.adding:
             # What was sold in one currency must remain comparable, and addresses that were shared must work.

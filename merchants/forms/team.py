@@ -1,9 +1,10 @@
 """Members and who is to become one."""
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..roles import Role
+from ..roles import NAMES, Role
 
 ROLE_NAMES = {
     Role.OWNER: _("Owner: everything, the team included"),
@@ -16,11 +17,21 @@ ROLE_NAMES = {
 }
 
 
-class RoleForm(forms.Form):
-    """A member's role."""
+class MemberRoleForm(forms.Form):
+    """A member's role, in a word."""
 
     role = forms.ChoiceField(
-        label=_("Role"), choices=[(role.value, name) for role, name in ROLE_NAMES.items()]
+        label=_("Role"), choices=lambda: [(role.value, gettext(name)) for role, name in NAMES.items()]
+    )
+
+
+class RoleForm(forms.Form):
+    """A role to be given, with what it may do."""
+
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=[(role.value, name) for role, name in ROLE_NAMES.items()],
+        initial=Role.VIEWER,
     )
 
 

@@ -1,10 +1,12 @@
-"""The door of the dashboard: which of the merchants a person works for."""
+"""The door of the dashboard: which of the merchants a person works for, and what a phone has no room for."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from ..models import Member, Merchant, User
+from ..roles import Permission
+from .desk import Desk, page, show
 
 
 @require_GET
@@ -20,3 +22,10 @@ def choose(request: HttpRequest) -> HttpResponse:
     if len(mine) == 1:
         return HttpResponseRedirect(f"/m/{mine[0].key}/")
     return render(request, "account/choose.html", {"merchants": mine, "is_operator": user.is_staff})
+
+
+@require_GET
+@page(Permission.VIEW_PRODUCTS)
+def more(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """The rest of the menu, for a phone."""
+    return show(request, desk, "dashboard/more.html", {})

@@ -52,7 +52,7 @@ def _upload(request: HttpRequest, desk: Desk, product: str) -> HttpResponse:
             add_problem(form, problem, f"{problems.title(problem)} {problems.advice(problem)}")
         else:
             return _to(desk, batch)
-    facts = {"form": form, "product": found, "limits": LIMITS}
+    facts = {"form": form, "product": found, "limits": LIMITS, "megabytes": LIMITS.most_bytes // 1024**2}
     return show(request, desk, "dashboard/stock/upload.html", facts)
 
 

@@ -15,7 +15,7 @@ from web.secrecy import secret_address
 
 from ..errors import AlreadyMember
 from ..forms.refusals import add_problem
-from ..forms.team import InviteForm, NewPersonForm, RoleForm
+from ..forms.team import InviteForm, MemberRoleForm, NewPersonForm
 from ..models import Invitation, Member, User
 from ..roles import Permission, Role
 from ..services import invitations, people, team
@@ -54,7 +54,7 @@ def invite(request: HttpRequest, desk: Desk) -> HttpResponse:
 def role(request: HttpRequest, desk: Desk, member: str) -> HttpResponse:
     """Give a member another role."""
     found = _member_of(desk, member)
-    form = RoleForm(request.POST)
+    form = MemberRoleForm(request.POST)
     if form.is_valid():
         team.change_role(found, Role(form.cleaned_data["role"]), actor=desk.actor)
         messages.success(request, gettext("The role is changed; it holds at once."))
@@ -123,7 +123,8 @@ def _page(request: HttpRequest, desk: Desk, form: InviteForm, *, link: str = "")
     everybody = Member.objects.filter(merchant_id=team_id).select_related("user").order_by("joined_at")
     facts = {
         "rows": [
-            (one, RoleForm(initial={"role": one.role}, auto_id=f"role-{one.id}-%s")) for one in everybody
+            (one, MemberRoleForm(initial={"role": one.role}, auto_id=f"{one.key}-%s"))
+            for one in everybody
         ],
         "invitations": Invitation.objects.filter(merchant_id=team_id, accepted_at=None).order_by(
             "-created_at"

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
-from allauth.core import context
+from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ from kernel import clock
 from kernel.actors import Actor, ActorKind
 
 from ..models import User
-from . import familiar, limits
+from . import familiar, letters, limits
 
 _CONTEXT = "merchants.second_factor"
 
@@ -48,6 +48,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Without a site's name in brackets."""
         return subject
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Render the mail, and hand it over."""
+        facts = {"request": allauth_context.request, "email": email, **context}
+        letters.hand_over(self.render_mail(template_prefix, email, facts))
+
     def is_safe_url(self, url: str) -> bool:
         """Only an address of this place."""
         parts = urlsplit(url)
@@ -60,7 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Who signed in or confirmed it a few minutes ago need not confirm it again."""
-        records = get_authentication_records(context.request, context.request.user)
+        records = get_authentication_records(allauth_context.request, allauth_context.request.user)
         recent = (
             bool(records)
             and clock.now().timestamp() - records[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT

@@ -20,7 +20,7 @@ from kernel import clock, ids
 from kernel.actors import Actor, ActorKind
 from kernel.machine import IllegalMove
 from merchants import queries
-from merchants.decoding import Limits
+from merchants.decoding import LIMITS, Limits
 from merchants.errors import BatchSold, ReasonMissing, UploadEmpty
 from merchants.lines import Layout
 from merchants.models import Product, StockBatch, StockItem, UploadChunk
@@ -44,8 +44,8 @@ SMALL = Limits(piece_lines=3)
 
 
 def upload(product: Product, text: str, actor: Actor, **more: Any) -> StockBatch:
-    more.setdefault("source", BatchSource.TXT)
-    return uploads.receive(product, lambda: [text.encode()], actor=actor, limits=SMALL, **more)
+    given = {"source": BatchSource.TXT, "limits": SMALL} | more
+    return uploads.receive(product, lambda: [text.encode()], actor=actor, **given)
 
 
 def imported(product: Product, text: str, actor: Actor, **more: Any) -> StockBatch:
@@ -284,15 +284,17 @@ class TestDying:
         assert (StockItem.objects.count(), batch.imported) == (10, 10)
 
     def test_two_imports_of_the_same_keys_bring_each_in_once(self, product: Product, actor: Actor):
-        lines = keys(30).split("\n")
+        lines = keys(4_000).split("\n")
         orders = [lines, list(reversed(lines))]
         begun: list[UUID] = [
-            imports.begin(dryruns.check(upload(product, "\n".join(order), actor)), actor=actor).id
+            imports.begin(
+                dryruns.check(upload(product, "\n".join(order), actor, limits=LIMITS)), actor=actor
+            ).id
             for order in orders
         ]
         run_together(2, lambda place: imports.run(begun[place]))
         counts = StockBatch.objects.filter(pk__in=begun).values_list("imported", flat=True)
-        assert (StockItem.objects.count(), sum(counts)) == (30, 30)
+        assert (StockItem.objects.count(), sum(counts)) == (4_000, 4_000)
 
 
 def run_together(count: int, work: Any) -> None:

@@ -1,0 +1,74 @@
+"""The demo that a new installation starts with."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from kernel.books import Book
+from keyway.demo import people
+from merchants.models import Merchant, StockItem, Store, User
+from merchants.sign_in import factors
+from merchants.states import SettlementMode
+from payments.models import ChannelAccount
+from tests.merchants.people import browser, try_password
+
+pytestmark = pytest.mark.django_db
+
+
+def sow() -> str:
+    out = StringIO()
+    call_command("seed_demo", stdout=out)
+    return out.getvalue()
+
+
+def rows() -> list[int]:
+    return [model.objects.count() for model in (User, Merchant, Store, StockItem, ChannelAccount)]
+
+
+def test_it_is_what_the_contract_says():
+    sow()
+    live = Merchant.objects.live()
+    assert (live.count(), Merchant.objects.sandbox().count()) == (2, 2)
+    assert {merchant.settlement_mode for merchant in live} == {SettlementMode.PLATFORM_PAYOUT}
+    assert all(merchant.licence.demo for merchant in live)
+    assert Store.objects.filter(book=Book.LIVE).count() == 3
+    assert StockItem.objects.count() == 10_000
+
+
+def test_every_twins_store_is_named_so():
+    sow()
+    names = Store.objects.filter(book=Book.SANDBOX).values_list("slug", flat=True)
+    assert sorted(names) == ["dawn-games-test", "dawn-test", "northshore-test"]
+
+
+def test_every_account_points_at_the_sandbox(settings: Any):
+    sow()
+    gateways = set(ChannelAccount.objects.values_list("gateway", flat=True))
+    assert gateways == {f"{settings.KEYWAY_SANDBOX_URL}/gateway.do"}
+
+
+def test_sowing_again_changes_nothing():
+    sow()
+    before = rows()
+    sow()
+    assert rows() == before
+
+
+def test_the_sign_ins_that_it_prints_work():
+    said = sow()
+    for person in (*people.OPERATORS, *people.DAWN_TEAM, *people.NORTHSHORE_TEAM):
+        user = User.objects.get(email=person.email)
+        client = browser()
+        assert person.email in said
+        assert try_password(client, person.email, people.PASSWORD)["Location"] == "/account/security/code/"
+        answer = client.post("/account/security/code/", {"code": factors.code_now(user)})
+        assert answer["Location"] == "/m/"
+
+
+def test_production_is_not_sown(settings: Any):
+    settings.KEYWAY_STAGE = "production"
+    with pytest.raises(CommandError):
+        sow()
+    assert not User.objects.exists()
