@@ -1,15 +1,16 @@
 """The hint to the workers: cheap, and never in the sale's way."""
 
+import os
 import socket
+import subprocess
+import sys
 import time
 from threading import Event
 
 import pytest
-from django.db import connection, transaction
 
-import outbox
 from outbox import wake
-from tests.factories.outbox import EventFactory
+from outbox.models import Event as Written
 
 SOON = 5.0
 
@@ -73,12 +74,33 @@ def test_a_hint_costs_less_than_a_tenth_of_a_millisecond():
     assert time.perf_counter() - began < 0.1
 
 
+COMMITS = """
+import time, django
+django.setup()
+from django.db import connection, transaction
+import outbox
+from tests.factories.outbox import EventFactory
+connection.ensure_connection()
+began = time.perf_counter()
+for _ in range(20):
+    with transaction.atomic():
+        outbox.emit([EventFactory()])
+print(time.perf_counter() - began)
+"""
+
+
+@pytest.fixture
+def silent():
+    """The address of a broker that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+
+
 @pytest.mark.django_db(transaction=True)
-def test_a_broker_that_accepts_and_never_answers_does_not_slow_the_commit(settings):
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
-        connection.ensure_connection()
-        began = time.perf_counter()
-        with transaction.atomic():
-            outbox.emit([EventFactory()])
-        assert time.perf_counter() - began < 1.0
+def test_a_broker_that_never_answers_does_not_slow_the_commits(database_url, silent):
+    env = {**os.environ, "DATABASE_URL": database_url, "BROKER_URL": silent, "PYTHONPATH": "platform:."}
+    said = subprocess.run(
+        [sys.executable, "-c", COMMITS], env=env, capture_output=True, text=True, check=True
+    ).stdout
+    assert float(said) < 1.5
+    assert Written.objects.count() == 20
