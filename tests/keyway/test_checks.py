@@ -9,9 +9,12 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
+from kernel.books import Book
 from keyway import checks, env
 from keyway.env import Stage
 from merchants.models import Licence
+from tests.factories.merchants import MerchantFactory
+from tests.factories.payments import alipay_account
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +93,25 @@ def test_a_demo_licence_is_found():
         valid_to=date(2030, 1, 1), demo=True,
     )  # fmt: skip
     assert codes() == ["keyway.E009"]
+
+
+@pytest.mark.parametrize(
+    "gateway", [f"{settings.KEYWAY_SANDBOX_URL}/alipay/gateway.do", "http://10.0.0.5/gateway.do"]
+)
+def test_a_live_account_that_points_at_a_played_channel_is_found(gateway):
+    alipay_account(MerchantFactory.create(), gateway=gateway)
+    assert codes() == ["keyway.E009"]
+
+
+def test_a_twins_account_may_point_at_the_sandbox():
+    twin = MerchantFactory.create(book=Book.SANDBOX, twin_of=MerchantFactory.create())
+    alipay_account(twin, gateway=f"{settings.KEYWAY_SANDBOX_URL}/alipay/gateway.do")
+    assert codes() == []
+
+
+def test_a_live_account_at_the_real_channel_is_sound():
+    alipay_account(MerchantFactory.create(), gateway="https://openapi.alipay.com/gateway.do")
+    assert codes() == []
 
 
 def test_no_finding_shows_a_secret():
