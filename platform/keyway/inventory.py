@@ -58,7 +58,10 @@ HELD: dict[str, Held] = {
     "payments.Payment.action_value": Held(Class.SECRET, Rest.PLAIN, None),
     "payments.Payment.notify_token": Held(Class.SECRET, Rest.PLAIN, None),
     "payments.UnverifiedNotice.body": Held(Class.EVIDENCE, Rest.SEALED, 6),
+    "risk.ListEntry.hint": Held(Class.TRACE, Rest.PLAIN, None),
+    "risk.ListEntry.reason": Held(Class.TRACE, Rest.PLAIN, None),
     "vault.DataKey.wrapped": Held(Class.SECRET, Rest.SEALED, None),
+    "web.Tally.key": Held(Class.TRACE, Rest.FINGERPRINT, 0),
 }
 
 # Fields that name, count or describe, and nobody. By model; the sandbox's people are made up.
@@ -87,5 +90,6 @@ NOBODYS: dict[str, str] = {
     "payments.Payment": "method currency channel_txn action_kind code message",
     "payments.Refund": "currency reason actor_kind code message",
     "payments.UnverifiedNotice": "why",
+    "risk.Decision": "book currency method reasons",
     "settlement.FeePlanVersion": "fixed country zone",
 }
