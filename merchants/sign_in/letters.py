@@ -1,7 +1,7 @@
 """Mails about signing in, handed to a worker.
 
 A mail server takes its time, and sometimes fails. Were it called in the request, both would tell a stranger
-which e-mail addresses have an account. The broker gets the mail sealed: it holds a link that opens an account.
+which e-mail addresses have an account. The broker gets the mail sealed: its link sets a new password.
 """
 
 from base64 import b64decode, b64encode

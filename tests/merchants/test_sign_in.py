@@ -35,7 +35,10 @@ def enrolled(user: User) -> User:
 
 @pytest.fixture(autouse=True)
 def mails() -> Iterator[None]:
-    with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
+    # Without a broker nobody else sends them.
+    with override_settings(
+        EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend", CELERY_BROKER_URL=""
+    ):
         yield
 
 
