@@ -60,11 +60,13 @@ MOVES = {
 def _may(machine: str) -> str:
     return (
         f"CREATE FUNCTION payments_{machine}_may(source text, target text) RETURNS boolean IMMUTABLE\n"
-        f"    LANGUAGE sql RETURN source || '>' || target = ANY ('{{{','.join(MOVES[machine].split())}}}'::text[]);\n"
+        f"    LANGUAGE plpgsql AS $$ BEGIN RETURN source || '>' || target = ANY "
+        f"('{{{','.join(MOVES[machine].split())}}}'::text[]); END $$;\n"
     )
 
 
-# The conditions stand in WHEN, so that a lawful write costs no call of a function.
+# A condition in WHEN is read anew for each statement: short ones stand there, so that most lawful writes cost
+# no call of a function; long ones stand in the function, behind a short one.
 GUARDS = """
 CREATE FUNCTION payments_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -89,15 +91,25 @@ CREATE TRIGGER order_is_agreed BEFORE UPDATE OF id, merchant_id, book, store_id,
         IS DISTINCT FROM (OLD.id, OLD.merchant_id, OLD.book, OLD.store_id, OLD.product_id, OLD.number, OLD.token,
             OLD.form_key, OLD.quantity, OLD.unit_price, OLD.total, OLD.currency, OLD.decision_id, OLD.placed_at))
     EXECUTE FUNCTION payments_refuse('what was agreed never changes');
-CREATE TRIGGER order_keeps_flags BEFORE UPDATE OF paid_late, duplicate, underpaid, overpaid ON payments_order
-    FOR EACH ROW WHEN (OLD.paid_late > NEW.paid_late OR OLD.duplicate > NEW.duplicate
-        OR OLD.underpaid > NEW.underpaid OR OLD.overpaid > NEW.overpaid)
-    EXECUTE FUNCTION payments_refuse('a flag is never taken away');
-CREATE TRIGGER order_keeps_times BEFORE UPDATE OF paid_at, delivered_at, revealed_at ON payments_order
-    FOR EACH ROW WHEN (OLD.paid_at <> NEW.paid_at OR (OLD.paid_at IS NOT NULL AND NEW.paid_at IS NULL)
-        OR OLD.delivered_at <> NEW.delivered_at OR (OLD.delivered_at IS NOT NULL AND NEW.delivered_at IS NULL)
-        OR OLD.revealed_at <> NEW.revealed_at OR (OLD.revealed_at IS NOT NULL AND NEW.revealed_at IS NULL))
-    EXECUTE FUNCTION payments_refuse('what has happened has its time for good');
+CREATE FUNCTION payments_order_keeps() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.paid_late > NEW.paid_late OR OLD.duplicate > NEW.duplicate OR OLD.underpaid > NEW.underpaid
+        OR OLD.overpaid > NEW.overpaid
+    THEN
+        RAISE EXCEPTION 'a flag is never taken away' USING ERRCODE = 'check_violation';
+    END IF;
+    IF coalesce(OLD.paid_at, NEW.paid_at) IS DISTINCT FROM NEW.paid_at
+        OR coalesce(OLD.delivered_at, NEW.delivered_at) IS DISTINCT FROM NEW.delivered_at
+        OR coalesce(OLD.revealed_at, NEW.revealed_at) IS DISTINCT FROM NEW.revealed_at
+    THEN
+        RAISE EXCEPTION 'what has happened has its time for good' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER order_keeps BEFORE UPDATE OF paid_late, duplicate, underpaid, overpaid, paid_at, delivered_at,
+    revealed_at ON payments_order FOR EACH ROW
+    WHEN (OLD.paid_at IS NOT NULL OR OLD.paid_late OR OLD.duplicate OR OLD.underpaid OR OLD.overpaid)
+    EXECUTE FUNCTION payments_order_keeps();
 CREATE TRIGGER order_is_kept BEFORE DELETE ON payments_order FOR EACH ROW
     EXECUTE FUNCTION payments_refuse('an order is never deleted');
 
@@ -114,13 +126,20 @@ CREATE TRIGGER payment_is_agreed BEFORE UPDATE OF id, order_id, ordinal, merchan
         IS DISTINCT FROM (OLD.id, OLD.order_id, OLD.ordinal, OLD.merchant_id, OLD.book, OLD.account_id,
             OLD.method, OLD.notify_token, OLD.amount, OLD.currency, OLD.created_at))
     EXECUTE FUNCTION payments_refuse('what was agreed never changes');
+CREATE FUNCTION payments_payment_keeps() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.use, NEW.channel_txn, NEW.platform_fee, NEW.channel_fee, NEW.merchant_bears_channel, NEW.paid_at,
+            NEW.available_at)
+        IS DISTINCT FROM (OLD.use, OLD.channel_txn, OLD.platform_fee, OLD.channel_fee,
+            OLD.merchant_bears_channel, OLD.paid_at, OLD.available_at)
+    THEN
+        RAISE EXCEPTION 'money that came is a fact' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
 CREATE TRIGGER payment_keeps_success BEFORE UPDATE OF use, channel_txn, platform_fee, channel_fee,
     merchant_bears_channel, paid_at, available_at ON payments_payment FOR EACH ROW
-    WHEN (OLD.state = 'succeeded' AND (NEW.use, NEW.channel_txn, NEW.platform_fee, NEW.channel_fee,
-            NEW.merchant_bears_channel, NEW.paid_at, NEW.available_at)
-        IS DISTINCT FROM (OLD.use, OLD.channel_txn, OLD.platform_fee, OLD.channel_fee,
-            OLD.merchant_bears_channel, OLD.paid_at, OLD.available_at))
-    EXECUTE FUNCTION payments_refuse('money that came is a fact');
+    WHEN (OLD.state = 'succeeded') EXECUTE FUNCTION payments_payment_keeps();
 CREATE TRIGGER payment_refunds_grow BEFORE UPDATE OF refunded ON payments_payment FOR EACH ROW
     WHEN (NEW.refunded < OLD.refunded)
     EXECUTE FUNCTION payments_refuse('money that went back is a fact');
@@ -182,7 +201,7 @@ _TRIGGERS = {
     "payments_payment": """payment_starts payment_moves payment_is_agreed payment_keeps_success
         payment_refunds_grow payment_is_kept""",
     "payments_order": """order_starts order_payment_moves order_fulfilment_moves order_is_agreed
-        order_keeps_flags order_keeps_times order_is_kept""",
+        order_keeps order_is_kept""",
 }
 DROP_GUARDS = (
     "".join(
@@ -190,7 +209,8 @@ DROP_GUARDS = (
         for table, names in _TRIGGERS.items()
         for trigger in names.split()
     )
-    + "DROP FUNCTION payments_refund_belongs(); DROP FUNCTION payments_refuse();\n"
+    + "DROP FUNCTION payments_refund_belongs(), payments_order_keeps(), payments_payment_keeps(),"
+    + " payments_refuse();\n"
 )
 DROP_MOVES = "".join(f"DROP FUNCTION payments_{machine}_may(text, text);\n" for machine in MOVES)
 
