@@ -14,7 +14,7 @@ from kernel import clock
 from kernel.actors import Actor
 from kernel.money import Rate
 from kernel.recent import Recent
-from ledger.statements import Statement
+from prepared import Statement
 
 from .errors import BadPlan
 from .fees import FeePlan
@@ -51,7 +51,7 @@ def of(merchant_id: UUID) -> FeePlan:
 
 
 def _load(merchant_id: UUID) -> FeePlan:
-    for version, rate, fixed, bears, days, country, zone in _IN_FORCE.run(merchant_id, clock.now()):
+    for version, rate, fixed, bears, days, country, zone in _IN_FORCE.rows(merchant_id, clock.now()):
         return FeePlan(Rate(rate), orjson.loads(fixed), bears, days, country, zone, version)
     return STANDARD
 

@@ -11,7 +11,7 @@ from kernel import ids
 from kernel.errors import NotFound
 from kernel.money import Money
 from kernel.recent import Recent
-from ledger.statements import Statement
+from prepared import Statement
 
 from ..errors import BadQuantity, NotForSale
 from ..models.texts import pick
@@ -81,7 +81,7 @@ _addresses: Recent[tuple[str, str], UUID] = Recent(seconds=FRESH_SECONDS, size=1
 
 def offer(product_id: UUID) -> Offer:
     """The offer for a product, at most FRESH_SECONDS old. Raises NotFound, or NotForSale."""
-    return _offers.get(product_id, lambda wanted: _offer(_BY_ID.run(wanted)))
+    return _offers.get(product_id, lambda wanted: _offer(_BY_ID.rows(wanted)))
 
 
 def offer_at(store_slug: str, product_slug: str) -> Offer:
@@ -96,7 +96,7 @@ def forget() -> None:
 
 
 def _resolve(address: tuple[str, str]) -> UUID:
-    found = _offer(_BY_ADDRESS.run(*address))
+    found = _offer(_BY_ADDRESS.rows(*address))
     return _offers.get(found.product_id, lambda _: found).product_id
 
 

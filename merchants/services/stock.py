@@ -14,7 +14,7 @@ from psycopg.types.numeric import Int4
 
 import vault
 from kernel import clock
-from ledger.statements import Statement
+from prepared import Statement
 
 from ..errors import OutOfStock
 
@@ -70,7 +70,7 @@ _REVEAL = """
 
 def reserve(product_id: UUID, quantity: int, order_id: UUID, until: datetime) -> list[UUID]:
     """Take the `quantity` oldest free keys for an order, until then. Raises OutOfStock and takes none."""
-    taken: list[UUID] = [key for (key,) in _RESERVE.run(product_id, Int4(quantity), order_id, until)]
+    taken: list[UUID] = [key for (key,) in _RESERVE.rows(product_id, Int4(quantity), order_id, until)]
     if len(taken) == quantity:
         return taken
     with connection.cursor() as cursor:
@@ -99,7 +99,7 @@ def deliver(order_ids: Sequence[UUID], *, at: datetime | None = None) -> dict[UU
     An order that had nothing reserved is not in the answer; the caller compares with its quantities.
     """
     asked = orjson.dumps([{"order_id": each, "kind": "order"} for each in order_ids]).decode()
-    return {order_id: int(count) for order_id, count in _DELIVER.run(at or clock.now(), asked)}
+    return {order_id: int(count) for order_id, count in _DELIVER.rows(at or clock.now(), asked)}
 
 
 def reveal(order_id: UUID, *, merchant_id: UUID) -> list[str]:

@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterable
 import orjson
 
 from kernel.recent import Recent
+from prepared import Statement
 
 from .errors import Malformed
 from .legs import AccountKey
 from .models.account import draw_id
 from .purposes import normal
-from .statements import Statement
 
 __all__ = ["AccountKey", "existing", "forget", "numbers"]
 
@@ -71,7 +71,7 @@ def find(keys: Collection[AccountKey]) -> dict[AccountKey, int]:
     """The numbers as the database has them now."""
     ordered = list(keys)
     found = {}
-    for place, number, is_committed in _FIND.run(_json(ordered)):
+    for place, number, is_committed in _FIND.rows(_json(ordered)):
         key = ordered[place]
         found[key] = number
         if is_committed:

@@ -13,11 +13,11 @@ import orjson
 
 from kernel.books import Book
 from kernel.money import Money
+from prepared import Statement
 
 from .errors import BalanceTooLow
 from .legs import AccountKey, Posting
 from .purposes import normal
-from .statements import Statement
 
 _LOCK = Statement("SELECT FROM ledger_account WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE")
 
@@ -38,8 +38,8 @@ def require(postings: Sequence[Posting], numbers: Mapping[AccountKey, int]) -> N
     if not since:
         return
     keys = {numbers[key]: key for key in since}
-    _LOCK.run("{" + ",".join(map(str, sorted(keys))) + "}")
-    for number, lowest in _LOWEST.run(orjson.dumps(_asked(postings, numbers, since)).decode()):
+    _LOCK.rows("{" + ",".join(map(str, sorted(keys))) + "}")
+    for number, lowest in _LOWEST.rows(orjson.dumps(_asked(postings, numbers, since)).decode()):
         if int(lowest) < 0:
             raise BalanceTooLow(short=Money(-int(lowest), keys[number].currency), account=number)
 

@@ -14,11 +14,11 @@ from django.db import IntegrityError, connection, transaction
 
 from kernel import ids
 from kernel.errors import Problem
+from prepared import Statement
 
 from . import accounts, cover
 from .errors import AlreadyPosted, BalanceTooLow, Malformed, ReversalTooLarge
 from .legs import AccountKey, Leg, Posting
-from .statements import Statement
 
 __all__ = ["AccountKey", "Leg", "Posting", "post", "post_many"]
 
@@ -80,7 +80,7 @@ def post_many(postings: Sequence[Posting]) -> list[UUID]:
     cover.require(postings, numbers)
     new = [ids.new() for _ in postings]
     try:
-        booked = _POST.run(*_rows(postings, new, numbers))
+        booked = _POST.rows(*_rows(postings, new, numbers))
     except IntegrityError as error:
         raise _refusal(error) from error
     if len(booked) < len(postings):
@@ -103,7 +103,7 @@ def _check(posting: Posting) -> None:
 def _lock(numbers: Iterable[int]) -> None:
     # Shared: postings never wait for one another, only for a close that is being computed. A statement of
     # its own, so that what follows reads the close that it waited for.
-    _LOCK.run("{" + ",".join(map(str, sorted(numbers))) + "}")
+    _LOCK.rows("{" + ",".join(map(str, sorted(numbers))) + "}")
 
 
 def _rows(

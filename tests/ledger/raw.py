@@ -1,5 +1,6 @@
 """SQL past the tunnel: what somebody with a console could try."""
 
+import time
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -93,8 +94,22 @@ def rule_of(error: BaseException) -> str:
 
 def wait_for_the_horizon() -> None:
     """Return when nothing that began before the last posting runs on, in any database of the server."""
-    while run(
-        "SELECT count(*) > 0 FROM ledger_transaction WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())"
+    wait_until(
+        "SELECT count(*) = 0 FROM ledger_transaction WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())"
         " AND xid < pg_snapshot_xmax(pg_current_snapshot())"
-    )[0][0]:
-        pass
+    )
+
+
+def wait_for_somebody_who_waits() -> None:
+    """Return when another session of this database waits for an advisory lock."""
+    wait_until(
+        "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+
+
+def wait_until(sql: str) -> None:
+    """Return when the query says so. Fails after ten seconds."""
+    end = time.monotonic() + 10
+    while not run(sql)[0][0]:
+        assert time.monotonic() < end, f"It never was so: {sql}"

@@ -169,7 +169,7 @@ def test_a_raw_close_waits_for_a_posting_that_is_under_way(merchant):
         with transaction.atomic():
             posting.post(sold(merchant, 500, occurred_at=clock.now() - DAY))
             posted.set()
-            _until_somebody_waits()
+            raw.wait_for_somebody_who_waits()
 
     def close():
         assert posted.wait(30)
@@ -190,7 +190,7 @@ def test_a_raw_leg_waits_for_a_close_that_is_under_way(merchant):
         with transaction.atomic():
             raw.close(number, clock.now())
             closed.set()
-            _until_somebody_waits()
+            raw.wait_for_somebody_who_waits()
 
     def sell():
         assert closed.wait(30)
@@ -209,7 +209,7 @@ def test_a_posting_waits_for_a_close_that_is_under_way_and_is_dated_after_it(mer
         with transaction.atomic():
             raw.close(number_of(merchant), upto)
             closed.set()
-            _until_somebody_waits()
+            raw.wait_for_somebody_who_waits()
 
     def sell():
         assert closed.wait(30)
@@ -293,9 +293,3 @@ def test_the_day_is_closed_where_the_bank_works(merchant, settings):
     assert (close.upto + MICROSECOND).astimezone(
         ZoneInfo(settings.TIME_ZONE)
     ).time().isoformat() == "00:00:00"
-
-
-def _until_somebody_waits():
-    """Return when another session waits for an advisory lock."""
-    while not raw.run("SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")[0][0]:
-        pass

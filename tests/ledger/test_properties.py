@@ -56,9 +56,9 @@ class Books(RuleBasedStateMachine):
     def total(self, account, at):
         return sum(change for moment, change in self.moves[account] if moment <= at)
 
-    def lowest(self, account, legs):
+    def lowest(self, account, legs, since):
         moves = self.moves[account] + legs
-        moments = {self.now, *(moment for moment, _ in moves if moment > self.now)}
+        moments = {since, *(moment for moment, _ in moves if moment > since)}
         return min(sum(change for at, change in moves if at <= moment) for moment in moments)
 
     def dated(self, account, wanted):
@@ -80,6 +80,7 @@ class Books(RuleBasedStateMachine):
                     for leg in said.legs
                     if leg.account == account
                 ],
+                said.occurred_at,
             )
             >= 0
             for account in guarded

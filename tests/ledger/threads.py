@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 
 
 def together(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -14,6 +14,8 @@ def together(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
 
     def run(job: Callable[[], Any]) -> Any:
         try:
+            # Connected first: the jobs are to meet in the database, not on the way to it.
+            connection.ensure_connection()
             barrier.wait(30)
             return job()
         except Exception as error:
