@@ -7,6 +7,7 @@ key be where it belongs. In between, the auditor asks every app for its invarian
 
 import base64
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +16,6 @@ from uuid import uuid4
 
 from django.db import connection
 from django.db.models import Sum
-from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -47,6 +47,9 @@ from tests.payments.channels import alipay_world as alipay
 KEYS = 8
 AUDIT_EVERY = 6
 SUCCESS, FAIL = b"success", b"fail"
+
+# Not the one that looks for the triggers by name: what is missing is to be noticed by what it lets happen.
+RULES = [each for each in auditor.invariants() if each.code != "ledger.guards_stand"]
 
 Thing = TypeVar("Thing", Order, Payment)
 
@@ -158,14 +161,15 @@ class Sale(RuleBasedStateMachine):
             self.tell(payment)
         self.look()
 
-    @rule(pick=picks, how=st.sampled_from(sorted(FORGERIES)))
-    def forge(self, pick: int, how: str) -> None:
+    @rule(pick=picks)
+    def forge(self, pick: int) -> None:
         for payment in self.some(self.payments, pick):
             before = self.standing()
-            reply = notices.take(payment.notify_token, alipay.notice(FORGERIES[how](payment)))
-            if payment.state != "succeeded" and how != "that somebody waits":
-                assert reply.body == FAIL, f"A notice {how} was accepted."
-            assert self.standing() == before, f"A notice {how} changed something."
+            for how, forged in FORGERIES.items():
+                reply = notices.take(payment.notify_token, alipay.notice(forged(payment)))
+                if payment.state != "succeeded" and how != "that somebody waits":
+                    assert reply.body == FAIL, f"A notice {how} was accepted."
+                assert self.standing() == before, f"A notice {how} changed something."
         self.look()
 
     # Workers
@@ -205,7 +209,11 @@ class Sale(RuleBasedStateMachine):
 
     # Money that leaves
 
-    @rule(pick=picks, percent=st.integers(1, 100), mood=st.sampled_from(Mood))
+    @rule(
+        pick=picks,
+        percent=st.integers(1, 100),
+        mood=st.sampled_from([Mood.MUTE, Mood.WELL, Mood.DEAF, Mood.UNWILLING]),
+    )
     def refund(self, pick: int, percent: int, mood: Mood) -> None:
         for payment in self.some(self.applied, pick):
             amount = Money(max(1, payment.amount * percent // 100), "CNY")
@@ -252,13 +260,17 @@ class Sale(RuleBasedStateMachine):
         assert self.keys("available") == free - len(placed) * quantity
         self.look()
 
-    @rule(percent=st.integers(40, 100))
-    def payouts_race(self, percent: int) -> None:
+    @rule(pick=picks)
+    def payouts_race(self, pick: int) -> None:
+        self.some(self.applied, pick)
+        self.advance(120)  # whatever was pending can be paid out
         key, now = self.books().merchant, self.now()
-        amount = max(1, self.lowest_ahead() * percent // 100)
+        amount = max(0, self.lowest_ahead()) // 2 + 1
         ended = together([lambda: make.post(paid_out(key, amount, occurred_at=now))] * 3)
         assert all(each is None or isinstance(each, BalanceTooLow) for each in ended), ended
+        assert ended.count(None) <= 1, "More was paid out than there was."
         self.has_paid_out = self.has_paid_out or None in ended
+        expiry.sweep(100)
         self.look()
 
     @rule(pick=picks, percent=st.integers(40, 100))
@@ -442,15 +454,14 @@ class Sale(RuleBasedStateMachine):
             self.audit()
 
     def audit(self) -> None:
-        broken = [finding for finding in auditor.audit() if not finding.holds]
-        for finding in broken:
-            rows = [dict(zip(finding.columns, row, strict=True)) for row in finding.rows]
-            note(f"{finding.invariant.code}: {rows}")
-        assert not broken, [finding.invariant.code for finding in broken]
+        broken = [finding for finding in auditor.audit(RULES) if not finding.holds]
+        assert not broken, [(finding.invariant.code, finding.columns, finding.rows) for finding in broken]
 
     def teardown(self) -> None:
-        # After a failure nothing is brought to rest: its own words are to be read.
-        if sys.exc_info()[0] is None and hasattr(self, "shop"):
+        if sys.exc_info()[0] is not None:
+            # It may not happen a second time, and then this would be all there is to read.
+            traceback.print_exc()
+        elif hasattr(self, "shop"):
             self.bring_to_rest()
             self.audit()
             self.compare_with_the_wallet()
