@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
 
 from kernel.actors import Actor
-from web.backoffice import TONES, Inline, Reading, by, deed, display, link, pill
+from web.backoffice import Inline, Reading, by, deed, display, link, pill
 
 from ..models import Licence, Member, Merchant, Store
 from ..services import merchants
@@ -36,8 +36,8 @@ class StoreRows(Inline):
     fields = readonly_fields = ("slug", "name_zh", "name_en", "status_label")
     verbose_name_plural = _("stores")
 
-    @display(description=_("Status"), label=TONES)
-    def status_label(self, store: Store) -> tuple[str, str]:
+    @display(description=_("Status"))
+    def status_label(self, store: Store) -> SafeString | str:
         return pill("store", store.status)
 
 
@@ -76,8 +76,8 @@ class MerchantAdmin(Reading):
     def find(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         return queryset.filter(name__istartswith=term)
 
-    @display(description=_("Status"), label=TONES)
-    def status_label(self, merchant: Merchant) -> tuple[str, str]:
+    @display(description=_("Status"))
+    def status_label(self, merchant: Merchant) -> SafeString | str:
         return pill("merchant", merchant.status)
 
     @display(description=_("Twin"))

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from web.backoffice import TONES, Reading, by, display, money, of, pill
+from web.backoffice import Reading, by, display, money, of, pill
 
 from ..models import Product, StockBatch
 from .trails import trail_of
@@ -34,8 +34,8 @@ class ProductAdmin(Reading):
     def price_shown(self, product: Product) -> str:
         return money(product.price, product.currency)
 
-    @display(description=_("Status"), label=TONES)
-    def status_label(self, product: Product) -> tuple[str, str]:
+    @display(description=_("Status"))
+    def status_label(self, product: Product) -> SafeString | str:
         return pill("product", product.status)
 
     @display(description=_("Deeds"))
@@ -60,8 +60,8 @@ class StockBatchAdmin(Reading):
     def find(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         return of(queryset, term, mer="merchant")
 
-    @display(description=_("State"), label=TONES)
-    def state_label(self, batch: StockBatch) -> tuple[str, str]:
+    @display(description=_("State"))
+    def state_label(self, batch: StockBatch) -> SafeString | str:
         return pill("batch", batch.state)
 
     @display(description=_("Deeds"))

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from kernel import ids
-from web.backoffice import TONES, Reading, by, display, pill
+from web.backoffice import Reading, by, display, pill
 
 from ..models import Store
 from .trails import trail_of
@@ -34,8 +34,8 @@ class StoreAdmin(Reading):
             return queryset.filter(merchant=ids.decode("mer", term))
         return queryset.filter(slug=term.lower())
 
-    @display(description=_("Status"), label=TONES)
-    def status_label(self, store: Store) -> tuple[str, str]:
+    @display(description=_("Status"))
+    def status_label(self, store: Store) -> SafeString | str:
         return pill("store", store.status)
 
     @display(description=_("Page"))

@@ -10,6 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditRow
+from kernel import ids
+from kernel.actors import ActorKind
 from web.backoffice import link, table
 from web.templatetags.ui import moment
 from web.vocabulary import word
@@ -44,4 +46,6 @@ def who(row: Any, people: dict[UUID, str]) -> SafeString | str:
     kind = gettext(word("actor", row.actor_kind).text)
     if row.actor_id is None:
         return kind
+    if row.actor_kind == ActorKind.CHANNEL:
+        return format_html("{} · {}", kind, ids.encode("cac", row.actor_id))
     return format_html("{} · {}", kind, people.get(row.actor_id, row.actor_id))

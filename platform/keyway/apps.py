@@ -16,7 +16,9 @@ class KeywayConfig(AppConfig):
         import vault
         from audit import origins
         from keyway import checks
+        from keyway.operators import names
 
+        names.give()
         origins.bind(vault)
         checks.register()
         post_migrate.connect(_sync_schedules, sender=apps.get_app_config("django_celery_beat"))

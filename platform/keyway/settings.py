@@ -7,6 +7,7 @@ import environ
 
 from keyway import env, logs
 from keyway.env import ROOT, Role, Stage
+from keyway.operators.look import UNFOLD as UNFOLD
 
 ENV = env.read()
 PRODUCTION = ENV.stage is Stage.PRODUCTION
@@ -126,7 +127,7 @@ DATABASES = {
         # Guards of the ledger need READ COMMITTED; it is PostgreSQL's default and stated here on purpose.
         "OPTIONS": {
             "application_name": f"keyway-{ENV.role}",
-            # Nothing is prepared by itself; the few statements that ask for it (ledger.statements) are.
+            # Nothing is prepared by itself; the few statements that ask for it (prepared) are.
             "prepare_threshold": 1_000_000,
         },
     }
@@ -156,7 +157,13 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "5/5m/key", "reset_password": "20/h/ip,3/h/key"}
+ACCOUNT_FORMS = {"login": "merchants.sign_in.forms.SignIn"}
 MFA_ADAPTER = "merchants.sign_in.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "merchants.sign_in.forms.ShowFactor",
+    "reauthenticate": "merchants.sign_in.forms.ShowFactorAgain",
+    "activate_totp": "merchants.sign_in.forms.SetUpFactor",
+}
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # who was invited by mail has shown that the address is theirs
 MFA_TOTP_TOLERANCE = 1
 AXES_FAILURE_LIMIT = 10
@@ -185,6 +192,7 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [ROOT / "platform" / "keyway" / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["keyway.formats"]
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 

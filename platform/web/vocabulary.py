@@ -97,6 +97,48 @@ _BOOK = {
     "sandbox": Word(said("Sandbox"), "warning", "flask"),
 }
 
+_CHARGE = {
+    "pending": Word(said("Awaiting payment"), "neutral", "clock"),
+    "succeeded": Word(said("Succeeded"), "success", "check"),
+    "failed": Word(said("Failed"), "danger", "cross"),
+    "closed": Word(said("Closed"), "neutral", "lock"),
+    "absent": Word(said("Not known there"), "neutral", "help"),
+    "unknown": Word(said("Nothing about the payment"), "neutral", "help"),
+}
+_NOTICE = {
+    "received": Word(said("Waits to be applied"), "warning", "clock"),
+    "applied": Word(said("Applied"), "success", "check"),
+    "ignored": Word(said("Changed nothing"), "neutral", "minus"),
+    "refused": Word(said("Does not fit"), "danger", "alert"),
+}
+_REFUND_KIND = {
+    "voluntary": Word(said("By the merchant"), "neutral", "undo"),
+    "surplus": Word(said("Paid too much"), "info", "copy"),
+    "rejected": Word(said("Refused by review"), "warning", "shield"),
+}
+_OUTCOME = {
+    "allow": Word(said("Allowed"), "success", "check"),
+    "review": Word(said("To be reviewed"), "warning", "shield"),
+    "block": Word(said("Blocked"), "danger", "cross"),
+}
+_REVIEW = {
+    "none": Word(said("No review"), "neutral", "minus"),
+    "pending": Word(said("Waits for a person"), "warning", "clock"),
+    "released": Word(said("Released"), "success", "check"),
+    "rejected": Word(said("Rejected"), "danger", "cross"),
+}
+_CHANNEL_ACCOUNT = {
+    "active": Word(said("Active"), "success", "check"),
+    "paused": Word(said("Paused"), "warning", "clock"),
+}
+_ACTOR = {
+    "buyer": Word(said("Buyer"), "neutral", "user"),
+    "member": Word(said("Merchant's member"), "info", "user"),
+    "operator": Word(said("Operator"), "warning", "shield"),
+    "channel": Word(said("Channel"), "neutral", "refresh"),
+    "system": Word(said("System"), "neutral", "refresh"),
+}
+
 WORDS: Mapping[str, Mapping[str, Word]] = {
     "payment": _PAYMENT,
     "fulfilment": _FULFILMENT,
@@ -110,6 +152,13 @@ WORDS: Mapping[str, Mapping[str, Word]] = {
     "batch": _BATCH,
     "supply": _SUPPLY,
     "book": _BOOK,
+    "charge": _CHARGE,
+    "notice": _NOTICE,
+    "refund_kind": _REFUND_KIND,
+    "outcome": _OUTCOME,
+    "review": _REVIEW,
+    "channel_account": _CHANNEL_ACCOUNT,
+    "actor": _ACTOR,
 }
 
 

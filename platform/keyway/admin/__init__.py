@@ -1,0 +1,5 @@
+"""Pages of the back office about the ground, which knows no web: ledger, audit, events, schedules."""
+
+from . import audit, ledger, outbox, schedules
+
+__all__ = ["audit", "ledger", "outbox", "schedules"]

@@ -1,0 +1,5 @@
+"""Settlement in the back office."""
+
+from . import plan
+
+__all__ = ["plan"]
