@@ -22,6 +22,8 @@ from ..purchases import Purchase
 from ..services import deliveries, lookups
 from . import order as order_page
 
+# Spreadsheets in Chinese and Japanese compute the wide signs as well.
+_FORMULA_SIGNS = (*"=+-@\t\r\n", *"＝＋－＠")
 _TYPES = {"txt": "text/plain; charset=utf-8", "csv": "text/csv; charset=utf-8"}
 
 
@@ -85,4 +87,4 @@ def _table(order: Order, keys: list[str]) -> str:
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in "=+-@\t\r" else cell
+    return f"'{cell}" if cell.startswith(_FORMULA_SIGNS) else cell

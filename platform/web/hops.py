@@ -1,4 +1,9 @@
-"""Who is at the other end of the line: forwarded headers count only when a trusted proxy brought them."""
+"""Who is at the other end of the line: forwarded headers count only when a trusted proxy brought them.
+
+WSGI writes `X_Forwarded_For` and `X-Forwarded-For` as one variable, so a trusted proxy must drop headers with
+an underscore in their name, as nginx does by itself. Behind one that passes them on a client could claim any
+address.
+"""
 
 import ipaddress
 from functools import lru_cache
