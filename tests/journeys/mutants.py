@@ -80,7 +80,7 @@ _THE_LEDGER = {
         ),
     ),
     "entries may be altered": Mutant(
-        "Somebody could alter an amount", statements=("DROP TRIGGER ledger_entry_is_kept ON ledger_entry",)
+        "Somebody could (alter an amount|delete entries)", statements=("DROP TRIGGER ledger_entry_is_kept ON ledger_entry",)
     ),
     "a transaction may be empty": Mutant(
         "Somebody could post (legs that do not balance|a transaction without legs)",
@@ -113,7 +113,7 @@ _THE_LEDGER = {
         code=(
             Change(
                 "platform/ledger/cover.py",
-                '    _LOCK.run("{" + ",".join(map(str, sorted(keys))) + "}")\n',
+                '    _LOCK.rows("{" + ",".join(map(str, sorted(keys))) + "}")\n',
                 "",
             ),
         ),
@@ -157,7 +157,7 @@ _THE_SALE = {
     ),
     "keys are read, then written": Mutant(
         "a key moves only as its states allow",
-        code=(Change("merchants/services/stock.py", "LIMIT %s FOR UPDATE SKIP LOCKED", "LIMIT %s"),),
+        code=(Change("merchants/services/stock.py", " FOR UPDATE SKIP LOCKED\n", "\n"),),
     ),
     "refunds are read, then written": Mutant(
         "payment_refunds_within|payments.refunds_within",
