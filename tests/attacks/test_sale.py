@@ -1,5 +1,6 @@
 """The sale over HTTP by who means it ill: A11–A20, A21, A23, A26, A28, A31, A40, A43, A50."""
 
+import logging
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from structlog.stdlib import ProcessorFormatter
 
 from ledger import auditor
 from ledger.models import Transaction
@@ -346,8 +348,9 @@ def test_a43_no_cell_of_the_table_of_keys_is_computed(shop: make.Shop, start: st
 
 
 def test_a50_a_sale_and_its_refusals_leave_no_secret_in_any_log(
-    shop: make.Shop, capfd: pytest.CaptureFixture[str]
+    shop: make.Shop, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ):
+    caplog.set_level(logging.INFO)
     StockItem.objects.update(state="void")
     stocked(shop.product, ["CANARY-KEY-7K4Q"])
     buy(shop, email="canary@example.com")
@@ -357,7 +360,12 @@ def test_a50_a_sale_and_its_refusals_leave_no_secret_in_any_log(
     send(payment, alipay.encoded(genuine(payment)))
     assert b"CANARY-KEY" in Client().post(f"/o/{order.token}/reveal/").content
     Client(enforce_csrf_checks=True).post(f"/o/{order.token}/reveal/")
-    written = "".join(capfd.readouterr())
+    line = next(
+        handler.format
+        for handler in logging.getLogger().handlers
+        if isinstance(handler.formatter, ProcessorFormatter)
+    )
+    written = capsys.readouterr().out + "\n".join(line(record) for record in caplog.records)
     assert "/reveal/" in written
     for secret in ("CANARY", "canary@", "PRIVATE KEY", payment.notify_token, order.token):
         assert secret not in written
