@@ -45,7 +45,10 @@ class OrderPage:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The figures since midnight on the merchant's clock. `rate`: paid of those tried, in per cent."""
+    """The figures since midnight on the merchant's clock.
+
+    `tried` are orders with an attempt to pay that have ended; those still open say nothing about success yet.
+    """
 
     gross: list[Money]
     paid: int
@@ -54,7 +57,7 @@ class Day:
 
     @property
     def rate(self) -> int | None:
-        """The share of orders with a payment attempt that were paid; None where nobody tried."""
+        """How many of those tried were paid, in per cent; None where nobody tried."""
         return round(100 * self.paid / self.tried) if self.tried else None
 
 
@@ -91,7 +94,10 @@ def today(merchant: Merchant) -> Day:
     paid = recent.filter(paid_at__gte=start)
     sums = paid.values("currency").annotate(amount=Sum("total")).order_by("currency")
     attempt = Payment.objects.filter(order=OuterRef("pk")).exclude(action_kind="")
-    counts = recent.filter(placed_at__gte=start).aggregate(tried=Count("pk", filter=Exists(attempt)))
+    ended = recent.filter(placed_at__gte=start).exclude(
+        payment_state__in=[PaymentState.PENDING, PaymentState.PROCESSING]
+    )
+    counts = ended.aggregate(tried=Count("pk", filter=Exists(attempt)))
     delivered = recent.filter(delivered_at__gte=start).aggregate(keys=Sum("quantity"))
     return Day(
         gross=[Money(row["amount"], row["currency"]) for row in sums],

@@ -123,8 +123,7 @@ def _page(request: HttpRequest, desk: Desk, form: InviteForm, *, link: str = "")
     everybody = Member.objects.filter(merchant_id=team_id).select_related("user").order_by("joined_at")
     facts = {
         "rows": [
-            (one, MemberRoleForm(initial={"role": one.role}, auto_id=f"{one.key}-%s"))
-            for one in everybody
+            (one, MemberRoleForm(initial={"role": one.role}, auto_id=f"{one.key}-%s")) for one in everybody
         ],
         "invitations": Invitation.objects.filter(merchant_id=team_id, accepted_at=None).order_by(
             "-created_at"

@@ -107,4 +107,5 @@ def _offer(rows: list[tuple[Any, ...]]) -> Offer:
     if not is_for_sale:
         raise NotForSale(product=ids.encode("prd", head[0]))
     steps = tuple((start, price) for start, price in orjson.loads(tiers or "[]"))
-    return Offer(*head, steps, least, most, timedelta(minutes=minutes), clock_ahead)
+    values = (*head, steps, least, most, timedelta(minutes=minutes), clock_ahead)
+    return Offer(*values)

@@ -1,7 +1,7 @@
 """allauth in our terms: nobody signs up by themselves, links carry our own address, secrets are sealed."""
 
 from base64 import b64decode, b64encode
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from allauth.account import app_settings
@@ -12,6 +12,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 import audit
 import vault
@@ -26,6 +27,14 @@ _CONTEXT = "merchants.second_factor"
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Signing in, and the mails about it."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("E-mail or password is wrong."),
+        "incorrect_password": _("The password is wrong."),
+        "too_many_login_attempts": _("Too many tries. Please wait a few minutes."),
+        "rate_limited": _("Too many tries. Please wait a few minutes."),
+    }
 
     def is_open_for_signup(self, _request: HttpRequest) -> bool:
         """People come in by invitation."""
@@ -84,6 +93,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Secrets of authenticator apps and recovery codes, sealed by the vault."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("The code is wrong or was used already. Wait for the next one."),
+    }
 
     def encrypt(self, text: str) -> str:
         """As the database keeps it."""

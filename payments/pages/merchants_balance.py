@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
-from kernel import clock, ids
+from kernel import clock
 from kernel.books import Book
 from kernel.errors import NotFound
 from kernel.money import Money
@@ -19,7 +20,7 @@ from merchants.models import Merchant
 from merchants.pages.desk import Desk, page, show
 from merchants.roles import Permission
 from settlement import plans
-from settlement.fees import FeePlan
+from settlement.fees import FeePlan, SaleFees
 
 from .. import postings
 from ..models import Payment, Refund
@@ -63,19 +64,25 @@ def balance(request: HttpRequest, desk: Desk) -> HttpResponse:
     return show(request, desk, "dashboard/balance.html", facts)
 
 
-def reason_of(kind: str, amount: Money) -> str:
-    """Why a line is there, in words. A sale's fees are lines of their own, with the opposite sign."""
-    sold, fee = gettext("Sale"), gettext("Fee of a sale")
-    back, fee_back = gettext("Refund"), gettext("Fee given back with a refund")
-    if kind == postings.CAPTURED:
-        return sold if amount.amount > 0 else fee
-    if kind == postings.SET_ASIDE:
-        return back if amount.amount < 0 else fee_back
-    if kind == postings.GIVEN_UP:
-        return gettext("Refund that the channel refused") if amount.amount > 0 else fee
-    if kind == postings.SURPLUS:
-        return gettext("Money beside an order, kept for its buyer")
-    return gettext("Adjustment")
+def reason_of(kind: str, amount: Money, fees: SaleFees | None) -> str:
+    """Why a line is there, in words. Fees are lines of their own, of the opposite sign.
+
+    `fees` are those of the payment or refund that the line is about: they tell whose a fee is.
+    """
+    main, fee = {
+        postings.CAPTURED: (gettext("Sale"), _fee_said(amount, fees)),
+        postings.SET_ASIDE: (gettext("Refund"), gettext("Fee given back with a refund")),
+        postings.GIVEN_UP: (gettext("Refund that the channel refused"), gettext("Fee taken again")),
+        postings.SURPLUS: (gettext("Money beside an order, kept for its buyer"), gettext("Adjustment")),
+    }.get(kind, (gettext("Adjustment"), gettext("Adjustment")))
+    is_main = (amount.amount < 0) is (kind == postings.SET_ASIDE)
+    return main if is_main else fee
+
+
+def _fee_said(amount: Money, fees: SaleFees | None) -> str:
+    if fees is None or fees.platform == fees.channel:
+        return gettext("Fee of a sale")
+    return gettext("Platform's fee") if -amount == fees.platform else gettext("Channel's fee")
 
 
 def _chosen(keys: list[AccountKey], currency: str, purpose: str) -> AccountKey | None:
@@ -89,29 +96,30 @@ def _chosen(keys: list[AccountKey], currency: str, purpose: str) -> AccountKey |
 
 
 def _entries(lines: list[Line], now: datetime) -> list[Entry]:
-    orders = _orders(lines)
+    subjects = _subjects(lines)
     entries = []
     for line in lines:
-        order_id, number = orders.get(line.subject[1], (None, ""))
+        subject = subjects.get(line.subject[1])
         entries.append(
             Entry(
                 line=line,
-                reason=reason_of(line.kind, line.amount),
-                order_key=ids.encode("ord", order_id) if order_id else "",
-                order_number=number,
+                reason=reason_of(
+                    line.kind, line.amount, subject.fees if isinstance(subject, Payment) else None
+                ),
+                order_key=subject.order.key if subject else "",
+                order_number=subject.order.number if subject else "",
                 is_pending=line.available_at > now,
             )
         )
     return entries
 
 
-def _orders(lines: list[Line]) -> dict[object, tuple[object, str]]:
-    """The orders of the payments and refunds that the lines are about, by the subject's id."""
-    subjects = [line.subject[1] for line in lines]
-    found: dict[object, tuple[object, str]] = {}
-    for model in (Payment, Refund):
-        rows = model.objects.filter(pk__in=subjects).values_list("pk", "order_id", "order__number")
-        found |= {key: (order_id, number) for key, order_id, number in rows}
+def _subjects(lines: list[Line]) -> dict[UUID, Payment | Refund]:
+    """The payments and refunds that the lines are about."""
+    keys = [line.subject[1] for line in lines]
+    found: dict[UUID, Payment | Refund] = {}
+    found |= Payment.objects.select_related("order").in_bulk(keys)
+    found |= Refund.objects.select_related("order").in_bulk(keys)
     return found
 
 
