@@ -80,7 +80,8 @@ _THE_LEDGER = {
         ),
     ),
     "entries may be altered": Mutant(
-        "Somebody could (alter an amount|delete entries)", statements=("DROP TRIGGER ledger_entry_is_kept ON ledger_entry",)
+        "Somebody could (alter an amount|delete entries)",
+        statements=("DROP TRIGGER ledger_entry_is_kept ON ledger_entry",),
     ),
     "a transaction may be empty": Mutant(
         "Somebody could post (legs that do not balance|a transaction without legs)",
