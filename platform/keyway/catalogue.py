@@ -5,15 +5,16 @@ Python and writes the catalogue; Django turns a template into something that Bab
 """
 
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+import django
 import unfold
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
+from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po, write_po
-from django.utils.translation import override
-from django.utils.translation import trans_real as translations
 from django.utils.translation.template import templatize
 
 from keyway.env import ROOT
@@ -51,10 +52,14 @@ def _strings(path: Path) -> Iterator[tuple[str | tuple[str, ...], str | None]]:
             yield (str(words[0]) if count == 1 else (str(words[0]), str(words[1]))), context
 
 
-def _is_known_to_django(string: str | tuple[str, ...]) -> bool:
-    key = string if isinstance(string, str) else string[0]
-    with override("zh-hans"):
-        return translations.gettext(key) != key
+@cache
+def _django_knows() -> frozenset[str]:
+    """What Django itself says in Chinese, by its own files: what is active holds ours as well."""
+    known: set[str] = set()
+    for path in Path(django.__file__).parent.rglob(f"locale/{LANGUAGE}/LC_MESSAGES/django.mo"):
+        with path.open("rb") as file:
+            known.update(str(m.id[0] if isinstance(m.id, tuple) else m.id) for m in read_mo(file) if m.string)
+    return frozenset(known)
 
 
 def extracted() -> Catalog:
@@ -66,7 +71,8 @@ def extracted() -> Catalog:
     for path in sorted(Path(unfold.__file__).parent.rglob("*")):
         if path.suffix in {".py", ".html"}:
             for string, context in _strings(path):
-                if catalog.get(string, context) is None and not _is_known_to_django(string):
+                key = string if isinstance(string, str) else string[0]
+                if catalog.get(string, context) is None and key not in _django_knows():
                     catalog.add(string, context=context, locations=[("unfold", 1)])
     return catalog
 
