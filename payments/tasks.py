@@ -4,7 +4,7 @@ from celery import shared_task
 
 from .services import expiry, sweeps
 
-_ORDERS, _QUESTIONS, _NOTICES, _REFUNDS = 500, 50, 200, 50
+_ORDERS, _QUESTIONS, _NOTICES, _REFUNDS = 500, 500, 200, 200
 
 
 @shared_task(name="payments.tasks.expire_orders")

@@ -24,7 +24,7 @@ from .alerts import Matter
 from .schedule import next_question
 
 # A worker that dies while it asks leaves the payment to the next one after this long.
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=120)
 _ASK_NOW_EVERY = timedelta(seconds=3)
 _ASK_NOW_MOST = 3
 # How often a charge that never arrived is opened anew, under its own number.
@@ -39,7 +39,7 @@ RETURNING id
 
 
 def claim_due(limit: int) -> Sequence[UUID]:
-    """Take at most `limit` payments that are due to be asked about; nobody else gets them for a minute."""
+    """Take at most `limit` payments that are due to be asked about; nobody else gets them for a while."""
     now = clock.now()
     return [payment_id for (payment_id,) in _CLAIM.rows({"later": now + LEASE, "now": now, "limit": limit})]
 

@@ -3,7 +3,8 @@
 A failure of one is written down and does not keep the others waiting.
 """
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,7 +14,6 @@ from django.db.models import F
 
 from kernel import clock
 from kernel.errors import Problem
-from kernel.machine import IllegalMove
 
 from .. import sql
 from ..models import Notice
@@ -23,6 +23,8 @@ from .alerts import Matter
 
 _log = structlog.get_logger(__name__)
 
+BUDGET_SECONDS = 20.0
+_LOT = 10
 # A notice that is being confirmed by the request that brought it is left to that request.
 _NOTICE_REST = timedelta(seconds=2)
 _STUCK_TRIES = 3
@@ -41,15 +43,19 @@ RETURNING id
 
 
 def ask_channels(limit: int) -> int:
-    """Ask about the payments that are due."""
-    return _each("payment", queries.claim_due(limit), queries.ask)
+    """Ask about the payments that are due, at most `limit`, for at most BUDGET_SECONDS."""
+    return _in_lots("payment", limit, queries.claim_due, queries.ask)
 
 
 def send_refunds(limit: int) -> int:
-    """Ask about the refunds that are due, and send those that never arrived."""
+    """Ask about the refunds that are due, and send those that never arrived; bounded in the same way."""
+    return _in_lots("refund", limit, _claim_refunds, refunds.ask_by_id)
+
+
+def _claim_refunds(limit: int) -> Sequence[UUID]:
     now = clock.now()
     due = _CLAIM_REFUNDS.rows({"later": now + queries.LEASE, "now": now, "limit": limit})
-    return _each("refund", [refund_id for (refund_id,) in due], refunds.ask_by_id)
+    return [refund_id for (refund_id,) in due]
 
 
 def confirm_notices(limit: int) -> int:
@@ -97,12 +103,25 @@ def _set_aside(notice_id: UUID, error: Exception) -> None:
     )
 
 
-def _each(noun: str, found: Iterable[UUID], do: Callable[[UUID], object]) -> int:
-    done = 0
-    for key in found:
-        try:
-            do(key)
-            done += 1
-        except (DatabaseError, Problem, IllegalMove):
-            _log.exception("payments.sweep_failed", noun=noun, id=str(key))
+def _in_lots(
+    noun: str, limit: int, claim: Callable[[int], Sequence[UUID]], do: Callable[[UUID], object]
+) -> int:
+    """Claim a few at a time: a lot is done, or given up, before its lease ends and somebody else takes it."""
+    until = time.monotonic() + BUDGET_SECONDS
+    done = taken = 0
+    while taken < limit and time.monotonic() < until:
+        lot = claim(min(_LOT, limit - taken))
+        if not lot:
+            break
+        taken += len(lot)
+        done += sum(_is_done(noun, key, do) for key in lot)
     return done
+
+
+def _is_done(noun: str, key: UUID, do: Callable[[UUID], object]) -> bool:
+    try:
+        do(key)
+    except (DatabaseError, Problem):
+        _log.exception("payments.sweep_failed", noun=noun, id=str(key))
+        return False
+    return True

@@ -7,7 +7,7 @@ import pytest
 from kernel import clock, ids
 from payments import limits
 from payments.errors import MethodUnavailable, NotPayable
-from payments.models import Alert, Notice, Payment, Refund
+from payments.models import Alert, ChannelAccount, Notice, Payment, Refund
 from payments.services import attempts, queries, schedule, sweeps
 from tests.factories import payments as make
 from tests.payments.channels import alipay_world as alipay
@@ -237,3 +237,22 @@ def test_a_pending_payment_is_asked_about_every_minute():
 
 def test_an_unknown_payment_is_asked_about_ever_more_rarely():
     assert pauses(6, waits_for_buyer=False) == [*SECONDS, 300, 3600, 3600]
+
+
+def test_one_payment_that_cannot_be_asked_about_does_not_keep_the_others(online, gateway):
+    broken = make.payment_of(make.place(make.shop(gateway=gateway.url)))
+    ChannelAccount.objects.filter(pk=broken.account_id).update(secrets=b"unreadable", version=2)
+    asked = make.payment_of(make.place(online))
+    Payment.objects.update(next_query_at=clock.now())
+    gateway.answers.append(ABSENT)
+    assert sweeps.ask_channels(10) == 1
+    assert Payment.objects.get(pk=asked.pk).queries == 1
+
+
+def test_a_sweep_takes_a_bounded_part_of_its_work(online, gateway):
+    for _ in range(3):
+        make.place(online)
+    Payment.objects.update(next_query_at=clock.now())
+    gateway.answers += [ABSENT, ABSENT]
+    assert sweeps.ask_channels(2) == 2
+    assert len(gateway.calls) == 2
