@@ -14,7 +14,6 @@ from web.secrecy import secret_address
 from .. import purchases
 from ..models import Order
 from ..services import attempts, expiry, queries
-from ..states import OPEN_ATTEMPTS
 
 
 @secret_address
@@ -43,12 +42,10 @@ def extend(_request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def check(_request: HttpRequest, token: str) -> HttpResponse:
     """ "I have paid": ask the channel now instead of waiting for the next question."""
-    purchase = purchases.find(token)
+    order = purchases.find(token).order
     limits.take("check", token, most=6, per=timedelta(minutes=1))
-    for payment in purchase.payments:
-        if payment.state in OPEN_ATTEMPTS:
-            queries.ask(payment.pk)
-    return _back(purchase.order)
+    queries.ask_now(order)
+    return _back(order)
 
 
 @secret_address
@@ -56,6 +53,8 @@ def check(_request: HttpRequest, token: str) -> HttpResponse:
 def cancel(_request: HttpRequest, token: str) -> HttpResponse:
     """Give the keys back before the time is over."""
     order = purchases.find(token).order
+    # Each try asks the channel about every open attempt while the buyer waits.
+    limits.take("cancel", token, most=6, per=timedelta(minutes=1))
     expiry.cancel(order, actor=BUYER)
     return _back(order)
 

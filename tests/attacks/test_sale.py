@@ -2,9 +2,10 @@
 
 import logging
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -293,6 +294,30 @@ def test_a26_the_addresses_of_one_household_count_as_one(shop: make.Shop, last: 
         )
         client.post(url_of(shop), form(email=f"b{n}@example.com"))
     assert Order.objects.count() <= UNPAID_PER_ADDRESS
+
+
+@pytest.fixture
+def busy(settings: Any) -> Iterator[tuple[alipay.Gateway, Order]]:
+    """A channel that is out of order, and a buyer with as many attempts as a few minutes allow."""
+    with alipay.gateway() as gateway:
+        settings.KEYWAY_OUTGOING_ALLOW = (urlsplit(gateway.url).netloc,)
+        gateway.answers = [502] * 200
+        order = make.place(make.shop(3, gateway=gateway.url))
+        for _ in range(8):
+            Client().post(f"/o/{order.token}/pay/", {"method": "alipay.wap"})
+        yield gateway, order
+
+
+def test_a47_asking_again_and_again_does_not_make_us_flood_the_channel(busy: tuple[alipay.Gateway, Order]):
+    gateway, order = busy
+    for _ in range(3):
+        Client().post(f"/o/{order.token}/check/")
+    assert 0 < len(gateway.calls) <= 3
+
+
+def test_a47_cancelling_again_and_again_comes_to_an_end(busy: tuple[alipay.Gateway, Order]):
+    answers = [Client().post(f"/o/{busy[1].token}/cancel/").status_code for _ in range(9)]
+    assert answers[-1] == 429
 
 
 HOSTILE = (
