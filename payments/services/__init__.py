@@ -1,15 +1,11 @@
 """The verbs of the sale, a noun a file.
 
-checkout       buy: assess, place, open a payment
-orders         place, extend, cancel
-attempts       open a payment by another method, record what the channel says
-notices        take what a channel sends
-confirmations  money that came: paid, delivered, posted, told, in one transaction
-queries        ask channels about what is open
-expiry         query, close, and only then give the keys back
-refunds        money that goes back
-holds          release or reject what a person has looked at
-deliveries     show and mail the keys
-accounts       channel accounts, opened
-alerts         what a person has to look at
+checkout, baskets, orders    buy: price, assess, place once a form, open the first payment
+attempts, queries, schedule  open payments; ask channels about them until it is known
+notices, unverified, proofs  what channels say: by themselves, without proof, when asked
+confirmations                money that came, for one or many: verdicts, receipts and moves are its parts
+expiry, refunds, surplus     the end of unpaid orders; money that goes back, by hand or by itself
+holds, deliveries, lookups   reviews; showing keys; finding orders again
+accounts, addresses, alerts  channel accounts, opened; links; what a person has to look at
+sweeps                       what workers do again and again
 """

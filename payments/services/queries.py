@@ -102,7 +102,8 @@ def is_awaited(payment: Payment) -> bool:
     order = payment.order
     return (
         order.payment_state == PaymentState.PENDING
-        and order.expires_at > clock.now(order.merchant)
+        # An order that was given more time outlives the payments that were opened before.
+        and min(order.expires_at, payment.expires_at) > clock.now(order.merchant)
         and not Payment.objects.filter(order=order, ordinal__gt=payment.ordinal).exists()
     )
 
@@ -132,7 +133,7 @@ def _know(payment: Payment, answer: ChargeAnswer) -> Payment:
 def _ask_later(payment: Payment, *, waits_for_buyer: bool) -> None:
     now, asked = clock.now(), payment.queries + 1
     later = next_question(now, asked=asked, waits_for_buyer=waits_for_buyer)
-    ends = payment.order.expires_at - payment.order.merchant.clock_ahead
+    ends = min(payment.expires_at, payment.order.expires_at) - payment.order.merchant.clock_ahead
     if waits_for_buyer:
         # The question at its end closes it, so that the keys go back without delay.
         later = min(later, max(ends, now))

@@ -11,7 +11,7 @@ from outbox.models import Event
 from payments import limits
 from payments.errors import NotPayable
 from payments.models import Order, Payment
-from payments.services import expiry, queries, sweeps
+from payments.services import attempts, expiry, queries, sweeps
 from tests.factories import payments as make
 from tests.payments.channels import alipay_world as alipay
 from tests.payments.test_attempts import ABSENT, trade
@@ -118,6 +118,16 @@ def test_more_time_is_given_a_bounded_number_of_times(shop):
         expiry.extend(order)
     with pytest.raises(NotPayable):
         expiry.extend(order)
+
+
+def test_a_payment_ends_at_its_own_time_and_the_order_lives_on(online, gateway):
+    order = make.place(online)
+    expiry.extend(order)
+    Payment.objects.update(expires_at=clock.now() - timedelta(seconds=1), next_query_at=clock.now())
+    gateway.answers.append(ABSENT)
+    assert run() == 0
+    assert make.payment_of(order).state == "closed"
+    assert attempts.open(order, "alipay.page").expires_at == order.expires_at
 
 
 def test_a_cancelled_order_gives_its_keys_back(online, gateway):
