@@ -52,6 +52,10 @@ _POST = Statement(
     """
 )
 
+_TAKEN = Statement(
+    "SELECT reference FROM ledger_transaction WHERE reference IN (SELECT json_array_elements_text($1::json))"
+)
+
 # What the database refuses, by the name of the rule.
 _REFUSALS: dict[str, type[Problem]] = {"ledger_cover": BalanceTooLow, "ledger_reversal": ReversalTooLarge}
 
@@ -77,14 +81,20 @@ def post_many(postings: Sequence[Posting]) -> list[UUID]:
         _check(posting)
     numbers = accounts.numbers(leg.account for posting in postings for leg in posting.legs)
     _lock(numbers.values())
-    cover.require(postings, numbers)
+    _require_cover(postings, numbers)
     new = [ids.new() for _ in postings]
     try:
         booked = _POST.rows(*_rows(postings, new, numbers))
     except IntegrityError as error:
         raise _refusal(error) from error
     if len(booked) < len(postings):
-        _refuse_taken(postings, new, {row[0] for row in booked})
+        written = {row[0] for row in booked}
+        if written:
+            transaction.set_rollback(True)
+        taken = [
+            posting.reference for posting, number in zip(postings, new, strict=True) if number not in written
+        ]
+        raise AlreadyPosted(references=taken)
     return new
 
 
@@ -98,6 +108,18 @@ def _check(posting: Posting) -> None:
             raise Malformed(why="an account of the other book", reference=posting.reference)
     if not totals or any(totals.values()):
         raise Malformed(why="debits and credits differ", reference=posting.reference, totals=dict(totals))
+
+
+def _require_cover(postings: Sequence[Posting], numbers: dict[AccountKey, int]) -> None:
+    try:
+        cover.require(postings, numbers)
+    except BalanceTooLow:
+        # Who repeats what was posted hears that, also where the first time took all that there was.
+        references = orjson.dumps([posting.reference for posting in postings]).decode()
+        taken = [row[0] for row in _TAKEN.rows(references)]
+        if taken:
+            raise AlreadyPosted(references=taken) from None
+        raise
 
 
 def _lock(numbers: Iterable[int]) -> None:
@@ -141,13 +163,6 @@ def _rows(
             for leg in posting.legs
         )
     return orjson.dumps(transactions).decode(), orjson.dumps(legs).decode()
-
-
-def _refuse_taken(postings: Sequence[Posting], new: Sequence[UUID], booked: set[UUID]) -> None:
-    taken = [posting.reference for posting, number in zip(postings, new, strict=True) if number not in booked]
-    if booked:
-        transaction.set_rollback(True)
-    raise AlreadyPosted(references=taken)
 
 
 def _refusal(error: IntegrityError) -> Problem:

@@ -106,7 +106,7 @@ _THE_LEDGER = {
     ),
     "no cover": Mutant(
         "More was paid out|Somebody could spend|ledger.covered",
-        code=(Change(_POSTING, "    cover.require(postings, numbers)\n", ""),),
+        code=(Change(_POSTING, "    _require_cover(postings, numbers)\n", ""),),
         functions=(Change(_LEGS, "IF has_guarded THEN", "IF false THEN"),),
     ),
     "cover is read, then written": Mutant(

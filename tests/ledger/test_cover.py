@@ -9,7 +9,7 @@ from kernel import clock
 from kernel.books import Book
 from kernel.money import Money
 from ledger import accounts, balances, posting
-from ledger.errors import BalanceTooLow
+from ledger.errors import AlreadyPosted, BalanceTooLow
 from ledger.legs import Leg
 from ledger.models import Entry
 from ledger.purposes import Purpose
@@ -153,6 +153,14 @@ def test_the_database_refuses_an_uncovered_leg_whoever_writes_it():
         raw.legs(raw.transaction(), {number: 1001, other: -1001}, guarded=True)
     assert raw.rule_of(refusal.value) == "ledger_cover"
     raw.legs(raw.transaction(), {number: 1000, other: -1000}, guarded=True)
+
+
+def test_a_payout_that_is_posted_again_is_told_so_and_not_that_the_money_is_gone():
+    merchant = key()
+    posting.post(sold(merchant, 1000))
+    posting.post(paid_out(merchant, 1000, reference="once"))
+    with pytest.raises(AlreadyPosted):
+        posting.post(paid_out(merchant, 1000, reference="once"))
 
 
 @pytest.mark.django_db(transaction=True)
