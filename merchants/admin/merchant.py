@@ -12,21 +12,34 @@ from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
 
 from kernel.actors import Actor
+from kernel.errors import said
 from web.backoffice import Inline, Reading, by, deed, display, link, pill
 
 from ..models import Licence, Member, Merchant, Store
+from ..roles import NAMES, Role
 from ..services import merchants
-from ..states import MerchantStatus
+from ..states import MerchantStatus, SettlementMode
 from .trails import trail_of
+
+MODES = {
+    SettlementMode.DIRECT: said("Direct: into the merchant's own account"),
+    SettlementMode.CHANNEL_SPLIT: said("Split: a licensed institution divides it"),
+    SettlementMode.OWN_SUPPLY: said("Own supply: the platform sells, merchants supply"),
+    SettlementMode.PLATFORM_PAYOUT: said("Payout: the platform holds it under a licence"),
+}
 
 
 class MemberRows(Inline):
     """Who acts for a merchant."""
 
     model = Member
-    fields = readonly_fields = ("user", "role")
+    fields = readonly_fields = ("user", "role_shown")
     verbose_name_plural = _("members")
     show_change_link = False
+
+    @display(description=_("Role"))
+    def role_shown(self, member: Member) -> str:
+        return gettext(NAMES[Role(member.role)])
 
 
 class StoreRows(Inline):
@@ -46,7 +59,7 @@ class MerchantAdmin(Reading):
     """Merchants: suspended and resumed here, with a reason."""
 
     prefix = "mer"
-    list_display = ("name", "key", "book_label", "settlement_mode", "country", "status_label", "created_at")
+    list_display = ("name", "key", "book_label", "mode", "country", "status_label", "created_at")
     list_display_links = ("name",)
     list_filter = (by("status", "merchant", _("status")), by("book", "book", _("book")))
     search_help_text = _("mer_…, or the beginning of a name")
@@ -59,7 +72,7 @@ class MerchantAdmin(Reading):
                 "fields": (
                     ("name", "key"),
                     ("book_label", "status_label"),
-                    ("settlement_mode", "licence"),
+                    ("mode", "licence"),
                     ("country", "time_zone"),
                     ("twin_link", "clock_ahead"),
                     ("created_at", "elsewhere"),
@@ -70,7 +83,7 @@ class MerchantAdmin(Reading):
     )
     readonly_fields = (
         *("key", "book_label", "status_label", "twin_link", "created_at", "elsewhere", "trail", "name"),
-        *("settlement_mode", "licence", "country", "time_zone", "clock_ahead"),
+        *("mode", "licence", "country", "time_zone", "clock_ahead"),
     )
 
     def find(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
@@ -79,6 +92,10 @@ class MerchantAdmin(Reading):
     @display(description=_("Status"))
     def status_label(self, merchant: Merchant) -> SafeString | str:
         return pill("merchant", merchant.status)
+
+    @display(description=_("Settlement mode"))
+    def mode(self, merchant: Merchant) -> str:
+        return gettext(MODES[SettlementMode(merchant.settlement_mode)])
 
     @display(description=_("Twin"))
     def twin_link(self, merchant: Merchant) -> SafeString | str:
@@ -96,7 +113,7 @@ class MerchantAdmin(Reading):
             ("admin:audit_auditrow_changelist", "merchant_id", gettext("Audit trail")),
         )
         links = [(reverse(place), field, merchant.pk, text) for place, field, text in places]
-        return format_html("{}", format_html_join(" · ", '<a href="{}?{}={}">{}</a>', links))
+        return format_html("{}", format_html_join(" · ", '<a class="ops-link" href="{}?{}={}">{}</a>', links))
 
     @display(description=_("Deeds"))
     def trail(self, merchant: Merchant) -> SafeString:

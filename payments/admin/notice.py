@@ -10,8 +10,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kernel import ids
+from kernel.errors import said
 from vault.errors import Unreadable
-from web.backoffice import Reading, by, display, link, money, pill, table
+from web.backoffice import Reading, by, display, link, money, pill, table, yes
 
 from ..models import Notice, UnverifiedNotice
 from ..services import notices
@@ -27,13 +28,39 @@ _SHOWN = frozenset(
 )
 
 
+_REASONS = {
+    "pays": said("It pays the order"),
+    "pays_late": said("It pays the order, after its time"),
+    "surplus": said("Paid too much, goes back"),
+    "repeat": said("It was known already"),
+    "mismatch": said("Amount or currency differ from ours"),
+    "other_txn": said("The payment succeeded under another number"),
+    "other_reference": said("It names another payment"),
+    "txn_used": said("The channel's number belongs to another payment"),
+}
+
+
+def why(notice: Notice) -> str:
+    """Why the notice has its outcome."""
+    return gettext(_REASONS[notice.reason]) if notice.reason in _REASONS else notice.reason or "—"
+
+
 @admin.register(Notice)
 class NoticeAdmin(Reading):
     """Genuine notices and what became of them."""
 
     prefix = "ntc"
     list_display = (
-        *("received_at", "account", "payment_link", "said_label", "money", "state_label", "reason", "asked"),
+        *(
+            "received_at",
+            "account",
+            "payment_link",
+            "said_label",
+            "money",
+            "state_label",
+            "reason_shown",
+            "asked_shown",
+        ),
     )
     list_select_related = ("account", "payment")
     list_filter = (
@@ -44,8 +71,8 @@ class NoticeAdmin(Reading):
     )
     search_help_text = _("ntc_…, pay_… or the channel's number of the payment")
     fields = readonly_fields = (
-        *("key", "received_at", "account", "payment_link", "said_label", "money", "channel_txn"),
-        *("occurred_at", "state_label", "reason", "asked", "tries", "body_masked"),
+        *("own_key", "key", "received_at", "account", "payment_link", "said_label", "money", "channel_txn"),
+        *("occurred_at", "state_label", "reason_shown", "asked_shown", "tries", "body_masked"),
     )
 
     def find(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
@@ -68,6 +95,18 @@ class NoticeAdmin(Reading):
     @display(description=_("Outcome"))
     def state_label(self, notice: Notice) -> SafeString | str:
         return pill("notice", notice.state)
+
+    @display(description=_("ID"))
+    def own_key(self, notice: Notice) -> str:
+        return ids.encode("ntc", notice.pk)
+
+    @display(description=_("Why"))
+    def reason_shown(self, notice: Notice) -> str:
+        return why(notice)
+
+    @display(description=_("Our own question"))
+    def asked_shown(self, notice: Notice) -> SafeString | str:
+        return yes(holds=notice.asked)
 
     @display(description=_("Body, masked"))
     def body_masked(self, notice: Notice) -> SafeString | str:

@@ -12,23 +12,39 @@ import audit
 from kernel import ids
 from kernel.actors import Actor
 from merchants.admin.trails import trail_of
-from web.backoffice import Inline, Reading, badge, by, deed, display, link, money, pill
+from web.backoffice import Inline, Reading, badge, by, deed, display, link, money, pill, yes
 
 from ..models import Notice, Payment
 from ..services import queries
 from ..states import OPEN_ATTEMPTS, Use
+from .notice import why
 
 
 class NoticeRows(Inline):
     """What the channel said."""
 
     model = Notice
-    fields = readonly_fields = ("received_at", "said_label", "money", "state_label", "reason", "asked")
+    fields = readonly_fields = (
+        "received_at",
+        "said_label",
+        "money",
+        "state_label",
+        "reason_shown",
+        "asked_shown",
+    )
     verbose_name_plural = _("notices")
 
     @display(description=_("Amount"))
     def money(self, notice: Notice) -> str:
         return money(notice.money)
+
+    @display(description=_("Why"))
+    def reason_shown(self, notice: Notice) -> str:
+        return why(notice)
+
+    @display(description=_("Our own question"))
+    def asked_shown(self, notice: Notice) -> SafeString | str:
+        return yes(holds=notice.asked)
 
     @display(description=_("What it says"))
     def said_label(self, notice: Notice) -> SafeString | str:

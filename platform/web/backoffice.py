@@ -54,7 +54,7 @@ __all__ = [
         "display",
         "link",
     ),
-    *("money", "named", "of", "pill", "table"),
+    *("money", "named", "of", "pill", "table", "yes"),
 ]
 
 
@@ -223,6 +223,7 @@ class Inline(TabularInline):  # type: ignore[misc]
     extra = 0
     can_delete = False
     show_change_link = True
+    hide_title = True
     tab = True
     per_page = 20
     ordering = ("pk",)
@@ -293,6 +294,11 @@ def pill(kind: str, state: str) -> SafeString:
 def badge(text: Any, tone: str = "neutral") -> SafeString:
     """A few words with a colour; never a colour alone."""
     return render_to_string("unfold/helpers/label.html", {"text": text, "type": tone})
+
+
+def yes(*, holds: bool) -> SafeString | str:
+    """A fact that is worth a word only where it holds."""
+    return badge(gettext("Yes"), "info") if holds else "—"
 
 
 def badges(texts: Iterable[Any], tone: str) -> SafeString:

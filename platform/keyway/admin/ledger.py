@@ -18,8 +18,8 @@ from ledger.purposes import OwnerKind, Purpose
 from merchants.admin.trails import names_of, who
 from merchants.models import Merchant
 from payments.models import ChannelAccount
-from web.backoffice import Inline, Reading, by, display, link, money, of, table
-from web.templatetags.ui import moment
+from web.backoffice import Inline, Reading, by, display, link, money, of, table, yes
+from web.templatetags import ui
 
 PURPOSES = {
     "channel_receivable": said("Owed by the channel"),
@@ -115,11 +115,11 @@ class AccountAdmin(Reading):
     def lines(self, account: Account) -> SafeString:
         rows = [
             (
-                moment(line.occurred_at),
+                ui.moment(line.occurred_at),
                 link("ledger_transaction", line.transaction_id, line.reference),
-                moment(line.available_at),
-                money(line.amount),
-                money(line.balance),
+                ui.moment(line.available_at),
+                ui.money(line.amount),
+                ui.money(line.balance),
             )
             for line in balances.lines(_key(account)).lines
         ]
@@ -137,7 +137,7 @@ class EntryRows(Inline):
     """The legs of a transaction: debits and credits."""
 
     model = Entry
-    fields = readonly_fields = ("account_shown", "owner", "debit", "credit", "available_at", "guarded")
+    fields = readonly_fields = ("account_shown", "owner", "debit", "credit", "available_at", "guarded_shown")
     verbose_name_plural = _("legs")
     show_change_link = False
     tab = False
@@ -149,6 +149,10 @@ class EntryRows(Inline):
     @display(description=_("Owner"))
     def owner(self, entry: Entry) -> SafeString | str:
         return owner_of(entry.account)
+
+    @display(description=_("Guarded"))
+    def guarded_shown(self, entry: Entry) -> SafeString | str:
+        return yes(holds=entry.guarded)
 
     @display(description=_("Debit"))
     def debit(self, entry: Entry) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from payments.admin.alert import words_of
 from payments.services.accounts import method_named
 
-from . import today
+from . import look, today
 
 
 def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -25,6 +25,19 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "alerts": [(alert, words_of(alert)) for alert in figures.alerts],
         "methods": [(_method(each.method), each) for each in figures.methods],
     }
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Unfold's navigation, with the numbers of what waits for those who may see it."""
+    waiting = today.waiting() if request.user.has_perm("payments.view_order") else None
+    return [
+        {**group, "items": [_counted(item, waiting) for item in group["items"]]} for group in look.SIDEBAR
+    ]
+
+
+def _counted(item: dict[str, Any], waiting: today.Waiting | None) -> dict[str, Any]:
+    count = getattr(waiting, item["waits"], 0) if "waits" in item else 0
+    return {**item, "badge": str(count) if count < 100 else "99+"} if count else item
 
 
 def environment(_request: HttpRequest) -> list[str] | None:

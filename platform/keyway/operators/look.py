@@ -14,7 +14,7 @@ def _may(permission: str) -> Callable[[HttpRequest], bool]:
 
 
 def _page(title: Any, icon: str, model: str, query: str = "", **more: Any) -> dict[str, Any]:
-    """An entry of the sidebar: the list of a model, for whoever may see it."""
+    """An entry of the sidebar: the list of a model, for whoever may see it. `waits`: how many, if any."""
     app, _dot, name = model.partition(".")
     address = reverse_lazy(f"admin:{app}_{name}_changelist")
     return {
@@ -26,8 +26,6 @@ def _page(title: Any, icon: str, model: str, query: str = "", **more: Any) -> di
     }
 
 
-_BADGE = "keyway.operators.badges."
-
 SIDEBAR = [
     {
         "items": [
@@ -36,12 +34,12 @@ SIDEBAR = [
                 _("Alerts"),
                 "notifications",
                 "payments.alert",
-                badge=_BADGE + "alerts",
+                waits="alerts",
                 badge_variant="danger",
             ),
             _page(
                 *(_("Held orders"), "gpp_maybe", "payments.order", "fulfilment=held"),
-                badge=_BADGE + "held",
+                waits="held",
                 badge_variant="warning",
                 active=lambda request: request.GET.get("fulfilment") == "held",
             ),
@@ -101,7 +99,7 @@ SIDEBAR = [
             _page(_("Events"), "bolt", "outbox.event"),
             _page(
                 *(_("Parked events"), "pause_presentation", "outbox.parked"),
-                badge=_BADGE + "dead_events",
+                waits="events_dead",
                 badge_variant="danger",
             ),
             _page(_("Schedules"), "schedule", "django_celery_beat.periodictask"),
@@ -143,5 +141,5 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "6px",
     "ACCOUNT": {"navigation": "keyway.operators.home.account_links"},
     "COMMAND": {"search_models": False, "search_callback": "keyway.operators.finding.find"},
-    "SIDEBAR": {"show_search": False, "command_search": True, "navigation": SIDEBAR},
+    "SIDEBAR": {"show_search": False, "command_search": True, "navigation": "keyway.operators.home.sidebar"},
 }
