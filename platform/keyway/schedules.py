@@ -49,6 +49,7 @@ TABLE: tuple[Periodic, ...] = (
     Periodic("risk: forget what no limit counts any more", "risk.tasks.forget_traces", every=_seconds(600)),
     Periodic("ledger: extend the chain", "ledger.tasks.extend_chain", every=_seconds(60)),
     Periodic("ledger: close yesterday", "ledger.tasks.close_yesterday", at=time(0, 10)),
+    Periodic("ledger: check every invariant", "ledger.tasks.audit", every=_seconds(3600)),
     Periodic("audit: extend the chain", "audit.extend_chain", every=_seconds(60)),
 )
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from kernel import calendar, clock
 
-from . import chain, closes
+from . import auditor, chain, closes
 
 LINKS_AT_ONCE = 2_000
 ROUNDS = 50
@@ -40,3 +40,13 @@ def close_yesterday() -> int:
     result = closes.close_due(upto)
     log.info("ledger.closed", upto=upto.isoformat(), closed=result.closed, left=len(result.left))
     return result.closed
+
+
+@shared_task
+def audit() -> int:
+    """Check every invariant of every app, and write down what does not hold. Gives how many do not."""
+    broken = [finding for finding in auditor.audit() if not finding.holds]
+    for finding in broken:
+        rows = [dict(zip(finding.columns, map(str, row), strict=True)) for row in finding.rows]
+        log.error("ledger.invariant_broken", code=finding.invariant.code, rows=rows)
+    return len(broken)

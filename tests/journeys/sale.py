@@ -458,10 +458,11 @@ class Sale(RuleBasedStateMachine):
         assert not broken, [(finding.invariant.code, finding.columns, finding.rows) for finding in broken]
 
     def teardown(self) -> None:
-        if sys.exc_info()[0] is not None:
+        ended_by = sys.exc_info()[1]
+        if isinstance(ended_by, Exception):
             # It may not happen a second time, and then this would be all there is to read.
             traceback.print_exc()
-        elif hasattr(self, "shop"):
+        if ended_by is None and hasattr(self, "shop"):
             self.bring_to_rest()
             self.audit()
             self.compare_with_the_wallet()

@@ -93,10 +93,14 @@ def rule_of(error: BaseException) -> str:
 
 
 def wait_for_the_horizon() -> None:
-    """Return when nothing that began before the last posting runs on, in any database of the server."""
+    """Return when nothing that began before the last posting runs on, in any database of the server.
+
+    Tests that run beside this one may each be one long transaction.
+    """
     wait_until(
         "SELECT count(*) = 0 FROM ledger_transaction WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())"
-        " AND xid < pg_snapshot_xmax(pg_current_snapshot())"
+        " AND xid < pg_snapshot_xmax(pg_current_snapshot())",
+        seconds=300,
     )
 
 
@@ -108,8 +112,8 @@ def wait_for_somebody_who_waits() -> None:
     )
 
 
-def wait_until(sql: str) -> None:
-    """Return when the query says so. Fails after ten seconds."""
-    end = time.monotonic() + 10
+def wait_until(sql: str, *, seconds: float = 10) -> None:
+    """Return when the query says so. Fails after `seconds`."""
+    end = time.monotonic() + seconds
     while not run(sql)[0][0]:
         assert time.monotonic() < end, f"It never was so: {sql}"

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from kernel import clock
-from ledger import auditor, chain, closes, posting
+from ledger import auditor, chain, closes, posting, tasks
 from ledger.auditor import Invariant
 from ledger.invariants import INVARIANTS
 from tests.factories.ledger import key, paid_out, sold
@@ -147,6 +147,12 @@ def test_the_auditor_sees_one_moment():
 def test_no_more_than_twenty_rows_are_shown():
     many = Invariant("test.many", "There are none.", "SELECT * FROM generate_series(1, 100) AS offending")
     assert len(next(auditor.audit([many])).rows) == 20
+
+
+def test_the_task_counts_what_does_not_hold(history):
+    assert tasks.audit() == 0
+    without_guards(CRIMES["ledger.normal"])
+    assert tasks.audit() == 1
 
 
 def command(*arguments):
