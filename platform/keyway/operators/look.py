@@ -26,7 +26,7 @@ def _page(title: Any, icon: str, model: str, query: str = "", **more: Any) -> di
     }
 
 
-SIDEBAR = [
+SIDEBAR: list[dict[str, Any]] = [
     {
         "items": [
             {"title": _("Today"), "icon": "today", "link": reverse_lazy("admin:index")},
