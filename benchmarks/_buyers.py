@@ -22,9 +22,12 @@ Unit = list[Request]
 
 @dataclass(frozen=True)
 class Task:
-    """Units to work off by so many connections; `rate` is units a second, None as fast as they go."""
+    """Units to work off by so many connections, which are shared out among the ports by turns.
 
-    port: int
+    `rate` is units a second; None: as fast as they go.
+    """
+
+    ports: list[int]
     connections: int
     units: list[Unit]
     rate: float | None = None
@@ -146,7 +149,7 @@ def _more(line: socket.socket) -> bytes:
 
 def _run(task: Task) -> Done:
     work = _Work(task.units, task.rate)
-    lines = [_connect(task.port) for _ in range(task.connections)]
+    lines = [_connect(task.ports[place % len(task.ports)]) for place in range(task.connections)]
     barrier = threading.Barrier(task.connections + 1)
     threads = [threading.Thread(target=_buy, args=(work, line, barrier)) for line in lines]
     for thread in threads:

@@ -24,6 +24,18 @@ def administration() -> Iterator[psycopg.Connection[Any]]:
         yield server
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other benchmark runs on this server: both would measure each other."""
+    with administration() as server:
+        key = "hashtextextended('keyway.bench', 0)"
+        row = server.execute(f"SELECT pg_try_advisory_lock({key})").fetchone()
+        if not (row and row[0]):
+            print("another benchmark runs; waiting for its end", flush=True)
+            server.execute(f"SELECT pg_advisory_lock({key})")
+        yield
+
+
 def exists(name: str) -> bool:
     """Whether there is such a database."""
     with administration() as server:

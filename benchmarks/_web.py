@@ -1,5 +1,6 @@
 """The web role under its production settings, behind a proxy that is not there: the load plays it."""
 
+import itertools
 import os
 import socket
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 from urllib.request import urlopen
 
 from _processes import family, resident_mb
@@ -17,11 +19,13 @@ _START_SECONDS = 60.0
 
 
 class Web:
-    """granian with one worker a core. `port` is where it listens, `root` its first process."""
+    """One granian a core, each on a port of its own, as a proxy would balance them: by connections."""
 
-    def __init__(self, database_url: str, *, workers: int, threads: int, log: Path) -> None:
-        self.port = next(port for port in range(_FIRST_PORT, _LAST_PORT) if _is_free(port))
-        self._workers, self._threads, self._log = workers, threads, log
+    def __init__(self, database_url: str, *, processes: int, threads: int, log: Path) -> None:
+        free = (port for port in range(_FIRST_PORT, _LAST_PORT) if _is_free(port))
+        self.ports = list(itertools.islice(free, processes))
+        self._threads, self._log = threads, log
+        self._started: list[subprocess.Popen[bytes]] = []
         self._env = {
             **os.environ,
             "DATABASE_URL": database_url,
@@ -32,42 +36,53 @@ class Web:
         }
 
     def __enter__(self) -> "Web":
-        command = [
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws",
-            "--host", "127.0.0.1", "--port", str(self.port), "--workers", str(self._workers),
-            "--blocking-threads", str(self._threads), "--backpressure", "64", "keyway.wsgi:application",
-        ]  # fmt: skip
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(command, env=self._env, stdout=log, stderr=subprocess.STDOUT)
-        self._wait()
+        try:
+            with self._log.open("wb") as log:
+                self._started = [self._start(port, log) for port in self.ports]
+            for port in self.ports:
+                self._wait(port)
+        except BaseException:
+            self._stop()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._stop()
 
     @property
-    def root(self) -> int:
-        """The first process: parent of the workers."""
-        return self._process.pid
+    def roots(self) -> list[int]:
+        """The first process of each: the parents of what works."""
+        return [process.pid for process in self._started]
 
     def largest_mb(self) -> float:
         """The memory of the largest process."""
-        return max(resident_mb(process) for process in family([self.root]))
+        return max(resident_mb(process) for process in family(self.roots))
 
-    def _wait(self) -> None:
-        until = time.monotonic() + _START_SECONDS
-        while time.monotonic() < until:
-            if self._process.poll() is not None:
-                break
+    def _start(self, port: int, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        command = [
+            sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1",
+            "--port", str(port), "--workers", "1", "--blocking-threads", str(self._threads),
+            "--backpressure", "64", "keyway.wsgi:application",
+        ]  # fmt: skip
+        return subprocess.Popen(command, env=self._env, stdout=log, stderr=subprocess.STDOUT)
+
+    def _stop(self) -> None:
+        for process in self._started:
+            process.terminate()
+        for process in self._started:
             try:
-                with urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _wait(self, port: int) -> None:
+        until = time.monotonic() + _START_SECONDS
+        while time.monotonic() < until and all(process.poll() is None for process in self._started):
+            try:
+                with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
                     if answer.status == 200:
                         return
             except OSError:

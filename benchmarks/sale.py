@@ -119,9 +119,9 @@ class Bench:
         self, units: list[list[Request]], *, rate: float | None = None, are_repeats: bool = False
     ) -> Part:
         servers = _postgres.processes()
-        web, postgres = _processes.cpu([self._web.root]), _processes.cpu(servers)
-        done = self._buyers.run(Task(self._web.port, CONNECTIONS, units, rate))
-        web, postgres = _processes.cpu([self._web.root]) - web, _processes.cpu(servers) - postgres
+        web, postgres = _processes.cpu(self._web.roots), _processes.cpu(servers)
+        done = self._buyers.run(Task(self._web.ports, CONNECTIONS, units, rate))
+        web, postgres = _processes.cpu(self._web.roots) - web, _processes.cpu(servers) - postgres
         accepted = _check(done)
         self.paid += 0 if are_repeats else accepted
         per = 1000 / len(units)
@@ -209,19 +209,21 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a small data set; indicative")
     parser.add_argument("--rounds", type=int, default=0)
     parser.add_argument("--sales", type=int, default=0, help="orders in each part of a round")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 2)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 2, help="web processes")
+    parser.add_argument("--threads", type=int, default=4, help="threads of each")
     chosen = parser.parse_args()
     usual = QUICK if chosen.quick else FULL
     plan = replace(usual, rounds=chosen.rounds or usual.rounds, sales=chosen.sales or usual.sales)
-    return Run(plan, quick=chosen.quick, workers=chosen.workers, threads=chosen.threads).report()
+    with _postgres.alone():
+        run = Run(plan, quick=chosen.quick, processes=chosen.processes, threads=chosen.threads)
+    return run.report()
 
 
 class Run:
     """The whole benchmark."""
 
-    def __init__(self, plan: Plan, *, quick: bool, workers: int, threads: int) -> None:
-        self._plan, self._quick, self._workers = plan, quick, workers
+    def __init__(self, plan: Plan, *, quick: bool, processes: int, threads: int) -> None:
+        self._plan, self._quick, self._processes = plan, quick, processes
         self.floors: list[float] = []
         self.random: list[Round] = []
         self.hot: list[Round] = []
@@ -232,7 +234,7 @@ class Run:
         keys, shelves = self._prepare()
         print(f"ready after {time.perf_counter() - began:.0f} s", flush=True)
         web = Web(
-            _postgres.address(_world.DATABASE), workers=workers, threads=threads, log=OUT / "sale-web.log"
+            _postgres.address(_world.DATABASE), processes=processes, threads=threads, log=OUT / "sale-web.log"
         )
         before = _postgres.deadlocks(_world.DATABASE)
         with web, Buyers() as buyers:
@@ -306,7 +308,7 @@ class Run:
             "half_load_sales_per_s": round(self.half_rate, 1),
             "cpu_us_per_sale": self._cpu_us(),
             "relay_us_per_event": round(statistics.median(self.relayed)),
-            "workers": self._workers,
+            "web_processes": self._processes,
             "proofs_failed": len(self.failures),
         }
         goals = [
