@@ -121,7 +121,7 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         **environ.Env.db_url_config(ENV.database_url),
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "keyway.database",
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         # Guards of the ledger need READ COMMITTED; it is PostgreSQL's default and stated here on purpose.
