@@ -16,6 +16,7 @@ from web.backoffice import Inline, Reading, badge, by, deed, display, link, mone
 
 from ..models import Notice, Payment
 from ..services import queries
+from ..services.accounts import method_named
 from ..states import OPEN_ATTEMPTS, Use
 from .notice import why
 
@@ -61,7 +62,7 @@ class PaymentAdmin(Reading):
 
     prefix = "pay"
     list_display = (
-        *("key", "order_link", "method", "money", "state_label", "use_label", "channel_txn", "code"),
+        *("key", "order_link", "method_shown", "money", "state_label", "use_label", "channel_txn", "code"),
         *("latency_ms", "book_label", "created_at"),
     )
     list_select_related = ("order",)
@@ -75,7 +76,7 @@ class PaymentAdmin(Reading):
             {
                 "fields": (
                     ("key", "order_link"),
-                    ("account_link", "method"),
+                    ("account_link", "method_shown"),
                     ("money", "state_label"),
                     ("use_label", "channel_txn"),
                     ("code", "message"),
@@ -99,7 +100,16 @@ class PaymentAdmin(Reading):
         (_("Audit trail"), {"fields": ("trail",)}),
     )
     readonly_fields = (
-        *("key", "order_link", "account_link", "method", "money", "state_label", "use_label", "channel_txn"),
+        *(
+            "key",
+            "order_link",
+            "account_link",
+            "method_shown",
+            "money",
+            "state_label",
+            "use_label",
+            "channel_txn",
+        ),
         *("code", "message", "platform_fee_shown", "channel_fee_shown", "refunded_shown", "available_at"),
         *("created_at", "expires_at", "paid_at", "concluded_at", "next_query_at", "queries", "trail"),
     )
@@ -116,6 +126,11 @@ class PaymentAdmin(Reading):
     @display(description=_("Channel account"))
     def account_link(self, payment: Payment) -> SafeString | str:
         return link("payments_channelaccount", payment.account_id, payment.account)
+
+    @display(description=_("Method"))
+    def method_shown(self, payment: Payment) -> str:
+        known = method_named(payment.method)
+        return gettext(known.label) if known else payment.method
 
     @display(description=_("Amount"), ordering="amount")
     def money(self, payment: Payment) -> str:
@@ -147,7 +162,7 @@ class PaymentAdmin(Reading):
 
     @display(description=_("Deeds"))
     def trail(self, payment: Payment) -> SafeString:
-        return trail_of(payment.pk)
+        return trail_of(payment.pk, payment.order_id)
 
     @deed(
         _("Ask the channel"),

@@ -75,7 +75,7 @@ class RefundAdmin(Reading):
 
     @display(description=_("Deeds"))
     def trail(self, refund: Refund) -> SafeString:
-        return trail_of(refund.pk)
+        return trail_of(refund.pk, refund.order_id)
 
     @deed(
         _("Ask the channel"),

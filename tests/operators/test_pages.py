@@ -174,6 +174,17 @@ class TestDoor:
         )
         assert client.get(page(Order, "changelist")).headers["Location"].startswith("/account/security/")
 
+    @pytest.mark.parametrize(
+        ("address", "there"),
+        [("/ops/login/", "/account/login/"), ("/ops/password_change/", "/account/password/change/")],
+    )
+    def test_the_admins_own_doors_lead_to_the_one_door(self, desk, address, there):
+        assert desk.get(address).headers["Location"] == there
+
+    def test_whoever_leaves_has_left(self, desk):
+        assert desk.post("/ops/logout/").headers["Location"] == "/account/login/"
+        assert desk.get("/ops/").status_code == 302
+
     def test_an_operator_sees_only_what_the_permissions_name(self, world):
         client = signed_in(UserFactory.create(is_staff=True))
         assert client.get(page(Order, "changelist")).status_code == 403
