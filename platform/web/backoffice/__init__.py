@@ -16,6 +16,6 @@ from .pages import Inline, Reading, by, named, of
 from .words import badge, badges, link, money, pill, table, yes
 
 __all__ = [
-    *("Deed", "Inline", "Reading", "SimpleListFilter", "actor_of", "badge", "badges", "by", "deed"),
-    *("display", "link", "money", "named", "of", "pill", "table", "yes"),
-]
+    "Deed", "Inline", "Reading", "SimpleListFilter", "actor_of", "badge", "badges", "by", "deed", "display",
+    "link", "money", "named", "of", "pill", "table", "yes",
+]  # fmt: skip
