@@ -21,7 +21,7 @@ from kernel.crash import crash_point
 from ..errors import BatchSold, ReasonMissing
 from ..models import StockBatch, UploadChunk
 from ..states import BATCH, BatchState
-from . import uploads, wake
+from . import copying, uploads, wake
 from .stock import CONTEXT
 
 KEPT = timedelta(hours=24)
@@ -150,13 +150,11 @@ def _bring_in(batch: StockBatch, keys: Sequence[bytes]) -> int:
     """Seal the keys and put those on the shelf that are not in stock. Gives their number."""
     sealer = vault.sealer(batch.merchant_id, context=CONTEXT)
     rows = [ids.new() for _ in keys]
-    arriving = zip(rows, sealer.seal_many(keys, rows), sealer.fingerprints(keys), strict=True)
+    arriving = copying.rows(rows, sealer.seal_many(keys, rows), sealer.fingerprints(keys))
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
         with cursor.copy("COPY stock_arriving FROM STDIN (FORMAT BINARY)") as copy:
-            copy.set_types(["uuid", "bytea", "bytea"])
-            for row in arriving:
-                copy.write_row(row)
+            copy.write(arriving)
         cursor.execute(_MERGE, [batch.merchant_id, batch.product_id, batch.id])
         imported = int(cursor.rowcount)
         cursor.execute("DROP TABLE stock_arriving")
