@@ -160,6 +160,23 @@ def test_a_close_waits_for_a_posting_that_is_under_way(merchant):
     assert Close.objects.get().balance == -1500
 
 
+def test_an_account_that_is_busy_all_the_time_is_waited_for(merchant):
+    posted = Event()
+
+    def sell():
+        with transaction.atomic():
+            posting.post(sold(merchant, 500, occurred_at=clock.now() - DAY))
+            posted.set()
+            raw.wait_for_somebody_who_waits()
+
+    def close():
+        assert posted.wait(30)
+        return closes.close([number_of(merchant)], clock.now())
+
+    assert together([sell, close]) == [None, closes.Closed(1, ())]
+    assert Close.objects.get().balance == -1500
+
+
 def test_a_raw_close_waits_for_a_posting_that_is_under_way(merchant):
     """Without `closes.py`, the trigger alone: the close sees what the posting wrote."""
     posted = Event()

@@ -86,10 +86,20 @@ def test_money_that_came_meanwhile_covers_a_leg_dated_before_it():
 
 
 def test_the_occurrence_of_a_live_transaction_does_not_bring_the_future_nearer():
-    merchant = key()
-    posting.post(sold(merchant, 1000, clock.now() + DAY))
+    merchant, now = key(), clock.now()
+    posting.post(sold(merchant, 1000, now + DAY))
     with pytest.raises(BalanceTooLow):
-        posting.post(paid_out(merchant, 1000, at=clock.now(), occurred_at=clock.now() + 2 * DAY))
+        posting.post(paid_out(merchant, 1000, at=now, occurred_at=now + 2 * DAY))
+    posting.post(sold(merchant, 1))  # refused before it was written: the transaction is as good as before
+
+
+def test_the_database_does_not_believe_the_occurrence_of_a_live_transaction_either():
+    merchant, now = key(), clock.now()
+    posting.post(sold(merchant, 1000, now + DAY))
+    number, other = accounts.numbers([merchant, key()]).values()
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        raw.legs(raw.transaction(occurred_at=now + 2 * DAY), {number: 1000, other: -1000}, guarded=True)
+    assert raw.rule_of(refusal.value) == "ledger_cover"
 
 
 def test_a_twin_spends_what_is_available_on_its_own_clock():
