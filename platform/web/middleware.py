@@ -38,8 +38,8 @@ class Envelope:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         hops.settle(request.META)
         contextvars.clear_contextvars()
-        contextvars.bind_contextvars(incident=incidents.of(request))
-        response = self.get_response(request)
+        with contextvars.bound_contextvars(incident=incidents.of(request)):
+            response = self.get_response(request)
         headers = response.headers
         headers["X-Request-Id"] = incidents.of(request)
         headers.setdefault("Content-Security-Policy", policies.of(request.path_info))

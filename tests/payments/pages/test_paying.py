@@ -66,8 +66,8 @@ def test_i_have_paid_asks_the_channel_and_shows_the_keys(client, online, gateway
     assert Order.objects.get().payment_state == PaymentState.PAID
 
 
-def test_i_have_paid_may_be_pressed_now_and_then_only(client, online):
-    order = make.place(online)
+def test_i_have_paid_may_be_pressed_now_and_then_only(client, shop):
+    order = make.place(shop)
     Payment.objects.update(state="closed", next_query_at=None)
     answers = [client.post(f"/o/{order.token}/check/") for _ in range(7)]
     assert [answer.status_code for answer in answers] == [303] * 6 + [429]
