@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.journeys.doomed import doomed
-from tests.journeys.sale import Sale, World
+from tests.journeys.floor import World
+from tests.journeys.sale import Sale
 from tests.journeys.wallet import wallet
 
 pytestmark = pytest.mark.django_db(transaction=True)
