@@ -1,14 +1,18 @@
 """SQL past the tunnel: what somebody with a console could try."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection
+from django.db.transaction import atomic
 
 from kernel import clock, ids
+from ledger import accounts
+from ledger.legs import AccountKey
 
 
 def run(sql: str, values: Any = None) -> list[Any]:
@@ -37,23 +41,26 @@ def transaction(**fields: Any) -> UUID:
 
 def legs(transaction_id: UUID, amounts: dict[int, int], **fields: Any) -> None:
     """One INSERT of these legs: account → amount."""
-    insert(
-        "ledger_entry",
-        [
-            {
-                "id": ids.new(),
-                "transaction_id": transaction_id,
-                "account_id": account,
-                "amount": amount,
-                "currency": "CNY",
-                "book": "live",
-                "available_at": clock.now(),
-                "guarded": False,
-            }
-            | fields
-            for account, amount in amounts.items()
-        ],
-    )
+    insert("ledger_entry", [leg(transaction_id, *pair) | fields for pair in amounts.items()])
+
+
+def leg(transaction_id: UUID, account: int, amount: int) -> dict[str, Any]:
+    """A row of a leg, in yuan of the live book, as of now."""
+    return {
+        "id": ids.new(),
+        "transaction_id": transaction_id,
+        "account_id": account,
+        "amount": amount,
+        "currency": "CNY",
+        "book": "live",
+        "available_at": clock.now(),
+        "guarded": False,
+    }
+
+
+def number_of(key: AccountKey) -> int:
+    """The number of an account that exists."""
+    return accounts.existing([key])[key]
 
 
 def close(account: int, upto: datetime, previous: datetime | None = None, balance: int = 0) -> None:
@@ -82,9 +89,14 @@ def insert(table: str, rows: list[dict[str, Any]]) -> None:
     )
 
 
-def refused_by(rule: str) -> Any:
-    """The block inside is refused by the rule of this name."""
-    return pytest.raises(IntegrityError, match=rule)
+def refused(rule: str, *steps: Callable[[], Any]) -> None:
+    """The steps, in one transaction, are refused by this rule and leave nothing."""
+    before = run("SELECT count(*), sum(amount) FROM ledger_entry")
+    with pytest.raises(IntegrityError) as refusal, atomic():
+        for step in steps:
+            step()
+    assert rule_of(refusal.value) == rule
+    assert run("SELECT count(*), sum(amount) FROM ledger_entry") == before
 
 
 def rule_of(error: BaseException) -> str:

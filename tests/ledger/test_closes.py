@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from kernel import clock
 from kernel.books import Book
 from kernel.money import Money
-from ledger import accounts, balances, closes, posting, tasks
+from ledger import balances, closes, posting, tasks
 from ledger.models import Close
 from tests.factories.ledger import key, paid_out, sold
 from tests.ledger import raw
@@ -20,33 +20,20 @@ MICROSECOND = timedelta(microseconds=1)
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def merchant():
-    """A merchant's account with 1,000 on it."""
-    merchant = key()
-    with transaction.atomic():
-        posting.post(sold(merchant, 1000))
-    return merchant
-
-
-def number_of(merchant):
-    return accounts.existing([merchant])[merchant]
-
-
 def test_a_close_holds_the_balance(merchant):
     upto = clock.now()
-    assert closes.close([number_of(merchant)], upto) == closes.Closed(1, ())
+    assert closes.close([raw.number_of(merchant)], upto) == closes.Closed(1, ())
     row = Close.objects.get()
     assert (row.upto, row.previous, row.balance) == (upto, None, -1000)
 
 
 def test_a_close_follows_the_one_before(merchant):
     first = clock.now()
-    closes.close([number_of(merchant)], first)
+    closes.close([raw.number_of(merchant)], first)
     with transaction.atomic():
         posting.post(sold(merchant, 500))
     second = clock.now()
-    closes.close([number_of(merchant)], second)
+    closes.close([raw.number_of(merchant)], second)
     assert list(Close.objects.order_by("upto").values_list("previous", "balance")) == [
         (None, -1000),
         (first, -1500),
@@ -56,16 +43,16 @@ def test_a_close_follows_the_one_before(merchant):
 def test_what_is_pending_is_not_closed(merchant):
     with transaction.atomic():
         posting.post(sold(merchant, 500, clock.now() + DAY))
-    closes.close([number_of(merchant)], clock.now())
+    closes.close([raw.number_of(merchant)], clock.now())
     assert Close.objects.get().balance == -1000
     assert balances.of(merchant) == balances.Balance(Money(1000, "CNY"), Money(500, "CNY"))
 
 
 def test_closing_again_changes_nothing(merchant):
     upto = clock.now()
-    closes.close([number_of(merchant)], upto)
-    assert closes.close([number_of(merchant)], upto) == closes.Closed(0, ())
-    assert closes.close([number_of(merchant)], upto - DAY) == closes.Closed(0, ())
+    closes.close([raw.number_of(merchant)], upto)
+    assert closes.close([raw.number_of(merchant)], upto) == closes.Closed(0, ())
+    assert closes.close([raw.number_of(merchant)], upto - DAY) == closes.Closed(0, ())
     assert Close.objects.count() == 1
 
 
@@ -74,13 +61,13 @@ def test_balances_before_and_after_a_close_are_the_same(merchant):
         posting.post(paid_out(merchant, 300))
     at = clock.now()
     before = balances.of(merchant, at=at)
-    closes.close([number_of(merchant)], at)
+    closes.close([raw.number_of(merchant)], at)
     assert balances.of(merchant, at=at) == before
 
 
 def test_a_live_account_is_not_closed_ahead(merchant):
     with pytest.raises(IntegrityError, match="only the past is closed"):
-        closes.close([number_of(merchant)], clock.now() + DAY)
+        closes.close([raw.number_of(merchant)], clock.now() + DAY)
     assert not Close.objects.exists()
 
 
@@ -88,12 +75,12 @@ def test_a_twins_account_is_closed_on_its_own_clock():
     twin, ahead = key(book=Book.SANDBOX), clock.now() + 30 * DAY
     with transaction.atomic():
         posting.post(sold(twin, 1000, occurred_at=ahead))
-    closes.close([number_of(twin)], ahead)
+    closes.close([raw.number_of(twin)], ahead)
     assert Close.objects.get().balance == -1000
 
 
 def test_a_balance_that_somebody_writes_is_not_believed(merchant):
-    raw.close(number_of(merchant), clock.now(), balance=-999_999)
+    raw.close(raw.number_of(merchant), clock.now(), balance=-999_999)
     assert Close.objects.get().balance == -1000
 
 
@@ -101,8 +88,8 @@ def test_a_balance_that_somebody_writes_is_not_believed(merchant):
 def closed_twice(merchant):
     """Two closes of one account: their times."""
     times = [clock.now(), clock.now() + MICROSECOND]
-    closes.close([number_of(merchant)], times[0])
-    closes.close([number_of(merchant)], times[1])
+    closes.close([raw.number_of(merchant)], times[0])
+    closes.close([raw.number_of(merchant)], times[1])
     return times
 
 
@@ -122,12 +109,12 @@ def test_a_close_that_does_not_follow_the_last_is_refused(merchant, closed_twice
     times = [*closed_twice, *(closed_twice[1] + step * MICROSECOND for step in (1, 2))]
     before = times[previous] if previous is not None else None
     with pytest.raises(IntegrityError) as refusal:
-        raw.close(number_of(merchant), times[upto], before)
+        raw.close(raw.number_of(merchant), times[upto], before)
     assert raw.rule_of(refusal.value) == rule
 
 
 def test_a_close_in_between_is_refused(merchant):
-    number, times = number_of(merchant), [clock.now() - step * DAY for step in (3, 2, 1)]
+    number, times = raw.number_of(merchant), [clock.now() - step * DAY for step in (3, 2, 1)]
     closes.close([number], times[0])
     closes.close([number], times[2])
     with pytest.raises(IntegrityError) as refusal:
@@ -168,7 +155,7 @@ def test_the_day_is_closed_where_the_bank_works(merchant, settings):
     with transaction.atomic():
         posting.post(sold(merchant, 50, occurred_at=clock.now() - 2 * DAY))
     assert tasks.close_yesterday() == 2
-    close = Close.objects.get(account=number_of(merchant))
+    close = Close.objects.get(account=raw.number_of(merchant))
     assert close.balance == -50
     assert (close.upto + MICROSECOND).astimezone(
         ZoneInfo(settings.TIME_ZONE)

@@ -21,19 +21,6 @@ MICROSECOND = timedelta(microseconds=1)
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def merchant():
-    """A merchant's account with 1,000 on it."""
-    merchant = key()
-    with transaction.atomic():
-        posting.post(sold(merchant, 1000))
-    return merchant
-
-
-def number_of(merchant):
-    return accounts.existing([merchant])[merchant]
-
-
 def test_a_close_waits_for_a_posting_that_is_under_way(merchant):
     posted, closing = Event(), Event()
 
@@ -45,13 +32,13 @@ def test_a_close_waits_for_a_posting_that_is_under_way(merchant):
 
     def close():
         assert posted.wait(30)
-        result = closes.close([number_of(merchant)], clock.now())
+        result = closes.close([raw.number_of(merchant)], clock.now())
         closing.set()
         return result
 
     _, result = together([sell, close])
-    assert result == closes.Closed(0, (number_of(merchant),))
-    assert closes.close([number_of(merchant)], clock.now()).closed == 1
+    assert result == closes.Closed(0, (raw.number_of(merchant),))
+    assert closes.close([raw.number_of(merchant)], clock.now()).closed == 1
     assert Close.objects.get().balance == -1500
 
 
@@ -66,7 +53,7 @@ def test_an_account_that_is_busy_all_the_time_is_waited_for(merchant):
 
     def close():
         assert posted.wait(30)
-        return closes.close([number_of(merchant)], clock.now())
+        return closes.close([raw.number_of(merchant)], clock.now())
 
     assert together([sell, close]) == [None, closes.Closed(1, ())]
     assert Close.objects.get().balance == -1500
@@ -75,7 +62,7 @@ def test_an_account_that_is_busy_all_the_time_is_waited_for(merchant):
 def test_a_raw_close_waits_for_a_posting_that_is_under_way(merchant):
     """Without `closes.py`, the trigger alone: the close sees what the posting wrote."""
     posted = Event()
-    number = number_of(merchant)
+    number = raw.number_of(merchant)
 
     def sell():
         with transaction.atomic():
@@ -94,7 +81,7 @@ def test_a_raw_close_waits_for_a_posting_that_is_under_way(merchant):
 def test_a_raw_leg_waits_for_a_close_that_is_under_way(merchant):
     """Without `posting.py`, the trigger alone: a leg cannot slip into the period that is being closed."""
     closed = Event()
-    number = number_of(merchant)
+    number = raw.number_of(merchant)
     with transaction.atomic():
         [bank] = accounts.numbers([key(Purpose.BANK)]).values()
 
@@ -119,7 +106,7 @@ def test_a_posting_waits_for_a_close_that_is_under_way_and_is_dated_after_it(mer
 
     def close():
         with transaction.atomic():
-            raw.close(number_of(merchant), upto)
+            raw.close(raw.number_of(merchant), upto)
             closed.set()
             raw.wait_for_somebody_who_waits()
 
@@ -163,5 +150,5 @@ def test_sales_and_closes_at_once_miss_nothing():
 
 def test_closers_of_the_same_accounts_share_the_work(merchant):
     upto = clock.now()
-    ended = together([lambda: closes.close([number_of(merchant)], upto)] * 4)
+    ended = together([lambda: closes.close([raw.number_of(merchant)], upto)] * 4)
     assert sum(result.closed for result in ended) == 1
