@@ -41,9 +41,7 @@ _SENTENCES = {
     Failure.RISK_BLOCKED_CHANNEL: said("The channel's own risk control stopped it."),
     Failure.CHANNEL_ERROR: said("The channel had an error; another attempt may succeed."),
     Failure.CHANNEL_TIMEOUT: said("The channel has not answered yet; it is being asked."),
-    Failure.CHANNEL_CONFIG: said(
-        "The channel account is not set up right: check its settings."
-    ),
+    Failure.CHANNEL_CONFIG: said("The channel account is not set up right: check its settings."),
     Failure.UNKNOWN: said("The channel gave a code that is not sorted yet."),
 }
 

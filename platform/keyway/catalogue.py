@@ -78,15 +78,8 @@ def extracted() -> Catalog:
 
 
 def stored() -> Catalog:
-    """The catalogue as it is on disk, and any parts that wait beside it to be taken in."""
-    catalog = _read(FILE) if FILE.exists() else Catalog(locale=LANGUAGE, domain="django", fuzzy=False)
-    for part in sorted((FILE.parents[2] / "parts").glob("*.po")):
-        for message in _read(part):
-            if message.id and message.string:
-                # Babel's add() keeps the text of a message that the catalogue has, were it empty.
-                catalog.delete(message.id, context=message.context)
-                catalog.add(message.id, message.string, context=message.context)
-    return catalog
+    """The catalogue as it is on disk."""
+    return _read(FILE) if FILE.exists() else Catalog(locale=LANGUAGE, domain="django", fuzzy=False)
 
 
 def _read(path: Path) -> Catalog:

@@ -1,4 +1,4 @@
-"""Makes shops that can be bought at, orders, and genuine Alipay notifications for tests. Real rows, real keys."""
+"""Makes shops that can be bought at, orders, and genuine Alipay notifications: real rows, real keys."""
 
 from dataclasses import dataclass
 from datetime import timedelta
