@@ -3,12 +3,13 @@
 import os
 import re
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
-from _postgres import address, exists, make, pgbench, rename
-from _processes import cpu_of_children
+from _postgres import address, exists, make, pgbench, processes, rename
+from _processes import cpu, cpu_of_children
 
 FOLDER = Path(__file__).parent / "floor"
 DATABASE = "keyway_bench_floor"
@@ -29,23 +30,44 @@ def prepare(*, quick: bool) -> None:
     make(DATABASE, template=template)
 
 
-def run(seconds: int, *, hot: bool = False) -> tuple[float, float]:
-    """Sales per second, and the seconds of CPU that pgbench itself took for each."""
+@dataclass(frozen=True)
+class Floor:
+    """Sales a second, and the milliseconds of CPU of one: in PostgreSQL, and in pgbench."""
+
+    rate: float
+    postgres: float
+    load: float
+
+    @classmethod
+    def between(cls, before: "Floor", after: "Floor") -> "Floor":
+        """The middle of two runs."""
+        return cls(
+            (before.rate + after.rate) / 2,
+            (before.postgres + after.postgres) / 2,
+            (before.load + after.load) / 2,
+        )
+
+
+def run(seconds: int, *, hot: bool = False) -> Floor:
+    """Sell so long."""
     parts = urlsplit(address(DATABASE))
     command = [
         pgbench(), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(seconds),
         "-D", "qty=1", "-D", f"hot={int(hot)}", "-f", str(FOLDER / "both_mrow.sql"),
         "-h", str(parts.hostname), "-p", str(parts.port or 5432), "-U", str(parts.username), DATABASE,
     ]  # fmt: skip
-    before = cpu_of_children()
+    servers = processes()
+    load, postgres = cpu_of_children(), cpu(servers)
     done = subprocess.run(
         command, env={**os.environ, "PGPASSWORD": parts.password or ""}, capture_output=True, text=True
     )
+    load, postgres = cpu_of_children() - load, cpu(servers) - postgres
     found = re.search(r"tps = ([0-9.]+)", done.stdout)
     counted = re.search(r"actually processed: (\d+)", done.stdout)
     if done.returncode or found is None or counted is None:
         raise SystemExit(f"pgbench failed:\n{done.stderr[-800:]}")
-    return float(found[1]), (cpu_of_children() - before) / max(1, int(counted[1]))
+    per = 1000 / max(1, int(counted[1]))
+    return Floor(float(found[1]), postgres * per, load * per)
 
 
 def _statements(text: str) -> list[str]:

@@ -127,8 +127,10 @@ DATABASES = {
         # Guards of the ledger need READ COMMITTED; it is PostgreSQL's default and stated here on purpose.
         "OPTIONS": {
             "application_name": f"keyway-{ENV.role}",
-            # Nothing is prepared by itself; the few statements that ask for it (prepared) are.
+            # Nothing is prepared by itself; the few statements that ask for it (prepared) are, and are
+            # planned once: PostgreSQL by itself goes on planning those whose LIMIT it cannot guess.
             "prepare_threshold": 1_000_000,
+            "options": "-c plan_cache_mode=force_generic_plan",
         },
     }
 }
