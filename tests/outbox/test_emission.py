@@ -66,5 +66,9 @@ def test_the_number_table_is_never_rewritten():
 
     outbox.emit([EventFactory()])
     relay.number()
-    with pytest.raises(DatabaseError, match="not rewritten"), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="not rewritten"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("UPDATE outbox_number SET number = 2")
