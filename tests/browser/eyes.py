@@ -34,7 +34,7 @@ class Eyes:
         page.on("requestfailed", self._miss)
 
     def _miss(self, asked: Request) -> None:
-        # What the browser itself drops when a page is left (an icon still on its way) is no fault of the page.
+        # What the browser drops when a page is left (an icon still on its way) is no fault of the page.
         if asked.failure != "net::ERR_ABORTED":
             self._complain("request", f"{asked.url} {asked.failure}")
 
