@@ -71,8 +71,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("book", models.CharField(choices=[("live", "live"), ("sandbox", "sandbox")], max_length=8)),
-                ("number", models.CharField(max_length=13, unique=True)),
-                ("token", models.CharField(max_length=23, unique=True)),
+                ("number", models.CharField(max_length=13)),
+                ("token", models.CharField(max_length=23)),
                 ("form_key", models.UUIDField()),
                 ("title", models.CharField(max_length=120)),
                 ("quantity", models.IntegerField()),
@@ -185,7 +185,7 @@ class Migration(migrations.Migration):
                 ("ordinal", models.SmallIntegerField(default=1)),
                 ("book", models.CharField(choices=[("live", "live"), ("sandbox", "sandbox")], max_length=8)),
                 ("method", models.CharField(max_length=24)),
-                ("notify_token", models.CharField(max_length=23, unique=True)),
+                ("notify_token", models.CharField(max_length=23)),
                 ("amount", models.BigIntegerField()),
                 ("currency", models.CharField(max_length=5)),
                 (
@@ -577,6 +577,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="order",
+            constraint=models.UniqueConstraint(fields=("number",), name="order_number_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="order",
+            constraint=models.UniqueConstraint(fields=("token",), name="order_token_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="order",
             constraint=models.UniqueConstraint(fields=("store", "form_key"), name="order_form_once"),
         ),
         migrations.AddConstraint(
@@ -725,6 +733,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="payment",
             constraint=models.UniqueConstraint(fields=("order", "ordinal"), name="payment_ordinal_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="payment",
+            constraint=models.UniqueConstraint(fields=("notify_token",), name="payment_token_once"),
         ),
         migrations.AddConstraint(
             model_name="payment",

@@ -54,8 +54,8 @@ class Order(Doors):
     product = models.ForeignKey(
         Product, on_delete=models.PROTECT, related_name="orders", db_constraint=False, db_index=False
     )
-    number = models.CharField(max_length=13, unique=True)
-    token = models.CharField(max_length=TOKEN_LENGTH, unique=True)
+    number = models.CharField(max_length=13)
+    token = models.CharField(max_length=TOKEN_LENGTH)
     form_key = models.UUIDField()
 
     title = models.CharField(max_length=120)  # the product's name when it was sold, in the buyer's language
@@ -99,6 +99,9 @@ class Order(Doors):
             models.UniqueConstraint(
                 fields=["merchant", "id", "book", "currency", "total"], name="order_agreed"
             ),
+            # As constraints: `unique=True` would give each text a second index, for LIKE.
+            models.UniqueConstraint(fields=["number"], name="order_number_once"),
+            models.UniqueConstraint(fields=["token"], name="order_token_once"),
             models.UniqueConstraint(fields=["store", "form_key"], name="order_form_once"),
             models.UniqueConstraint(
                 fields=["store", "address_key", "address_slot"], condition=_UNPAID, name="order_address_slot"

@@ -45,7 +45,7 @@ class Payment(Doors):
         ChannelAccount, on_delete=models.PROTECT, related_name="payments", db_constraint=False, db_index=False
     )
     method = models.CharField(max_length=24)
-    notify_token = models.CharField(max_length=TOKEN_LENGTH, unique=True)
+    notify_token = models.CharField(max_length=TOKEN_LENGTH)
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=5)
     state = models.CharField(max_length=9, choices=choices(AttemptState), default=AttemptState.CREATED)
@@ -77,6 +77,7 @@ class Payment(Doors):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["order", "ordinal"], name="payment_ordinal_once"),
+            models.UniqueConstraint(fields=["notify_token"], name="payment_token_once"),
             models.UniqueConstraint(
                 fields=["order"], condition=Q(use=Use.APPLIED), name="payment_applied_once"
             ),
