@@ -12,6 +12,7 @@ from django.db import transaction
 import audit
 from kernel import clock
 from kernel.actors import Actor
+from kernel.errors import said
 from kernel.money import Rate
 from kernel.recent import Recent
 from prepared import Statement
@@ -105,16 +106,16 @@ def _facts(plan: FeePlan) -> dict[str, object]:
 
 def _check(plan: FeePlan, *, reason: str, starts_at: datetime | None) -> None:
     if not reason.strip():
-        raise BadPlan(why="a reason is missing")
+        raise BadPlan(why=said("a reason is missing"))
     if not 0 <= plan.rate.value <= 1:
-        raise BadPlan(why="the rate is not between 0 and 1")
+        raise BadPlan(why=said("the rate is not between 0 and 1"))
     if plan.rate.value != plan.rate.value.quantize(Decimal("0.000001")):
-        raise BadPlan(why="the rate has more than six decimals")
+        raise BadPlan(why=said("the rate has more than six decimals"))
     if not 0 <= plan.settlement_days <= 90:
-        raise BadPlan(why="the settlement days are not between 0 and 90")
+        raise BadPlan(why=said("the settlement days are not between 0 and 90"))
     if starts_at is not None and starts_at < clock.now():
         # A payment's plan must be known when it is paid: the past is not rewritten.
-        raise BadPlan(why="it would begin in the past")
+        raise BadPlan(why=said("it would begin in the past"))
     _check_fixed(plan.fixed)
     _check_calendar(plan)
 
@@ -122,15 +123,15 @@ def _check(plan: FeePlan, *, reason: str, starts_at: datetime | None) -> None:
 def _check_fixed(fixed: Mapping[str, int]) -> None:
     for currency, units in fixed.items():
         if not (3 <= len(currency) <= 8 and currency.isascii() and currency.isupper()):
-            raise BadPlan(why="a currency of the fixed fee is not a code")
+            raise BadPlan(why=said("a currency of the fixed fee is not a code"))
         if type(units) is not int or not 0 <= units <= 10**12:
-            raise BadPlan(why="a fixed fee is not a number of minor units")
+            raise BadPlan(why=said("a fixed fee is not a number of minor units"))
 
 
 def _check_calendar(plan: FeePlan) -> None:
     if not (len(plan.country) == 2 and plan.country.isascii() and plan.country.isupper()):
-        raise BadPlan(why="the country is not a code of two capital letters")
+        raise BadPlan(why=said("the country is not a code of two capital letters"))
     try:
         ZoneInfo(plan.zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadPlan(why="the time zone is not known") from error
+        raise BadPlan(why=said("the time zone is not known")) from error

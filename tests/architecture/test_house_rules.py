@@ -57,3 +57,17 @@ def test_only_the_clock_knows_the_time(path):
         and call.func.value.id in {"datetime", "timezone", "date"}
     ]
     assert asked == []
+
+
+def test_a_reason_that_a_refusal_gives_is_marked_for_translation():
+    # The ledger's own refusals speak to programmers: no form leads to them.
+    spoken = [path for path in SOURCES if ROOT / "platform" / "ledger" not in path.parents]
+    bare = [
+        f"{_name(path)}:{call.lineno}"
+        for path in spoken
+        for call in _calls(path)
+        for given in call.keywords
+        if given.arg == "why" and isinstance(given.value, ast.Constant) and given.value.value
+        if isinstance(call.func, ast.Name) and call.func.id[:1].isupper()
+    ]
+    assert bare == []
