@@ -224,6 +224,20 @@ _BOOKS = (
         """,
     ),
     Invariant(
+        "payments.refunds_reverse",
+        "Money set aside names the transaction by which it came, money given up what had set it aside.",
+        """
+        SELECT t.id, t.kind, t.reverses_id FROM ledger_transaction t
+            LEFT JOIN payments_refund r ON r.id = t.subject_id
+            LEFT JOIN ledger_transaction o ON o.id = t.reverses_id
+        WHERE t.subject_type = 'refund' AND CASE t.kind
+            WHEN 'refund.set_aside' THEN o.subject_id = r.payment_id
+                AND o.kind IN ('payment.captured', 'payment.surplus')
+            WHEN 'refund.given_up' THEN o.subject_id = r.id AND o.kind = 'refund.set_aside'
+            ELSE t.reverses_id IS NULL END IS NOT TRUE
+        """,
+    ),
+    Invariant(
         "payments.mirrored",
         "A payment that went back whole leaves nothing behind in any account.",
         """

@@ -105,6 +105,15 @@ class Return:
     guarded: bool  # the merchant gives it, and must have it
     surplus: bool  # it was never the merchant's
 
+    def reference(self, kind: str) -> str:
+        """The name of this refund's posting of a kind."""
+        return f"refund:{ids.encode('rfd', self.refund_id)}:{kind.partition('.')[2]}"
+
+
+def received(payment_id: UUID, *, surplus: bool) -> str:
+    """The reference of the posting by which a payment's money came."""
+    return _received_as(payment_id, SURPLUS if surplus else CAPTURED)
+
 
 def captured(receipt: Receipt) -> Posting:
     """A payment that pays its order."""
@@ -137,14 +146,18 @@ def surplus(receipt: Receipt) -> Posting:
     )
 
 
-def set_aside(back: Return) -> Posting:
-    """A refund is decided: its money leaves where it lay and waits for the channel."""
-    return _returned(SET_ASIDE, back, _aside(back), guarded=back.guarded)
+def set_aside(back: Return, *, reverses: UUID) -> Posting:
+    """A refund is decided: its money leaves where it lay and waits for the channel.
+
+    `reverses` is the transaction by which the money came; the ledger takes back no more than it brought.
+    """
+    return _returned(SET_ASIDE, back, _aside(back), guarded=back.guarded, reverses=reverses)
 
 
-def given_up(back: Return) -> Posting:
-    """The channel refused: the money lies again where it lay."""
-    return _returned(GIVEN_UP, back, [(key, -amount) for key, amount in _aside(back)], guarded=False)
+def given_up(back: Return, *, reverses: UUID) -> Posting:
+    """The channel refused: the money lies again where it lay. `reverses` is what had set it aside."""
+    legs = [(key, -amount) for key, amount in _aside(back)]
+    return _returned(GIVEN_UP, back, legs, guarded=False, reverses=reverses)
 
 
 def sent(back: Return) -> Posting:
@@ -170,7 +183,7 @@ def _aside(back: Return) -> list[tuple[AccountKey, int]]:
 
 def _received(kind: str, receipt: Receipt, legs: Iterable[tuple[AccountKey, int]]) -> Posting:
     return Posting(
-        reference=f"payment:{ids.encode('pay', receipt.payment_id)}:{kind.partition('.')[2]}",
+        reference=_received_as(receipt.payment_id, kind),
         kind=kind,
         subject=("payment", receipt.payment_id),
         legs=_legs(legs, receipt.books.merchant, receipt.available_at, guarded=False),
@@ -181,9 +194,20 @@ def _received(kind: str, receipt: Receipt, legs: Iterable[tuple[AccountKey, int]
     )
 
 
-def _returned(kind: str, back: Return, legs: Iterable[tuple[AccountKey, int]], *, guarded: bool) -> Posting:
+def _received_as(payment_id: UUID, kind: str) -> str:
+    return f"payment:{ids.encode('pay', payment_id)}:{kind.partition('.')[2]}"
+
+
+def _returned(
+    kind: str,
+    back: Return,
+    legs: Iterable[tuple[AccountKey, int]],
+    *,
+    guarded: bool,
+    reverses: UUID | None = None,
+) -> Posting:
     return Posting(
-        reference=f"refund:{ids.encode('rfd', back.refund_id)}:{kind.partition('.')[2]}",
+        reference=back.reference(kind),
         kind=kind,
         subject=("refund", back.refund_id),
         legs=_legs(legs, back.books.merchant, back.available_at, guarded=guarded),
@@ -191,6 +215,7 @@ def _returned(kind: str, back: Return, legs: Iterable[tuple[AccountKey, int]], *
         actor=back.actor,
         book=back.books.book,
         facts={"payment": ids.encode("pay", back.payment_id)},
+        reverses=reverses,
     )
 
 

@@ -16,7 +16,7 @@ from kernel.actors import SYSTEM, Actor
 from kernel.books import Book
 from kernel.crash import crash_point
 from kernel.money import Money
-from ledger import posting
+from ledger import posting, reversals
 from settlement import fees
 
 from .. import events, postings
@@ -110,7 +110,8 @@ def set_aside(
         platform_fee_returned=payment.platform_fee_returned + returned.platform.amount,
         channel_fee_returned=payment.channel_fee_returned + returned.channel.amount,
     )
-    posting.post(postings.set_aside(_return(refund, payment, actor)))
+    came = reversals.named(postings.received(payment.pk, surplus=payment.use == Use.SURPLUS))
+    posting.post(postings.set_aside(_return(refund, payment, actor), reverses=came))
     _record(refund, payment, actor, events.REFUND_REQUESTED, reason=reason)
     return refund
 
@@ -179,7 +180,9 @@ def _fail(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
         platform_fee_returned=payment.platform_fee_returned - refund.platform_fee,
         channel_fee_returned=payment.channel_fee_returned - refund.channel_fee,
     )
-    posting.post(postings.given_up(_return(refund, payment, SYSTEM)))
+    back = _return(refund, payment, SYSTEM)
+    aside = reversals.named(back.reference(postings.SET_ASIDE))
+    posting.post(postings.given_up(back, reverses=aside))
     _record(refund, payment, SYSTEM, events.REFUND_FAILED)
     _alert(Matter.REFUND_FAILED, refund)
 

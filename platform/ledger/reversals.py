@@ -41,6 +41,11 @@ def whole(
     )
 
 
+def named(reference: str) -> UUID:
+    """The transaction that was posted under this reference, for whoever takes a part of it back."""
+    return Transaction.objects.values_list("pk", flat=True).get(reference=reference)
+
+
 def _key(entry: Entry) -> AccountKey:
     account = entry.account
     return AccountKey(

@@ -46,6 +46,8 @@ BREAKS = {
     "payments.posted_has_source": "UPDATE ledger_transaction SET subject_id = gen_random_uuid()",
     "payments.refunds_posted": """UPDATE payments_refund SET state = 'failed', next_query_at = NULL,
         concluded_at = now()""",
+    "payments.refunds_reverse": """UPDATE ledger_transaction SET reverses_id = NULL
+        WHERE kind = 'refund.set_aside'""",
     "payments.mirrored": """UPDATE payments_payment SET refunded = amount WHERE use = 'applied'""",
     "payments.told_once": "DELETE FROM outbox_event WHERE topic = 'order.paid'",
     "payments.written_down": "DELETE FROM audit_row WHERE action = 'order.paid'",

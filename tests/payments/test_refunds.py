@@ -183,6 +183,14 @@ def test_a_refund_that_the_channel_refuses_gives_the_money_back(online, gateway,
     assert Alert.objects.get().code == "refund.failed"
 
 
+def test_each_posting_names_what_it_takes_back(online, gateway, payment):
+    gateway.answers.append(REFUSED)
+    book(payment, 1000)
+    told = Transaction.objects.filter(reverses__isnull=False).order_by("id")
+    kinds = list(told.values_list("kind", "reverses__kind"))
+    assert kinds == [("refund.set_aside", "payment.captured"), ("refund.given_up", "refund.set_aside")]
+
+
 def test_after_a_refusal_the_whole_can_still_go_back(online, gateway, payment):
     gateway.answers.append(REFUSED)
     book(payment, 300)
