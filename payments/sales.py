@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from kernel import clock
 from kernel.money import Money
@@ -14,6 +14,8 @@ from merchants.models import Merchant, Product, StockBatch
 from merchants.queries import StockLevels
 from merchants.states import BatchState, ProductStatus
 
+from . import metrics
+from .metrics import Rates
 from .models import Order, Payment, Refund
 from .services.baskets import contact_key
 from .states import OPEN_REFUNDS, Fulfilment, PaymentState, RefundState, Use
@@ -45,20 +47,14 @@ class OrderPage:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The figures since midnight on the merchant's clock.
-
-    `tried` are orders with an attempt to pay that have ended; those still open say nothing about success yet.
+    """The figures since midnight on the merchant's clock: what was paid by the time of paying, the rates by
+    the time of placing.
     """
 
     gross: list[Money]
     paid: int
-    tried: int
     keys: int
-
-    @property
-    def rate(self) -> int | None:
-        """How many of those tried were paid, in per cent; None where nobody tried."""
-        return round(100 * self.paid / self.tried) if self.tried else None
+    rates: Rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +89,12 @@ def today(merchant: Merchant) -> Day:
     recent = Order.objects.filter(merchant=merchant, id__gte=_first_id(start - _PAID_WITHIN, merchant))
     paid = recent.filter(paid_at__gte=start)
     sums = paid.values("currency").annotate(amount=Sum("total")).order_by("currency")
-    attempt = Payment.objects.filter(order=OuterRef("pk")).exclude(action_kind="")
-    ended = recent.filter(placed_at__gte=start).exclude(
-        payment_state__in=[PaymentState.PENDING, PaymentState.PROCESSING]
-    )
-    counts = ended.aggregate(tried=Count("pk", filter=Exists(attempt)))
     delivered = recent.filter(delivered_at__gte=start).aggregate(keys=Sum("quantity"))
     return Day(
         gross=[Money(row["amount"], row["currency"]) for row in sums],
-        paid=paid.filter(placed_at__gte=start).count(),
-        tried=counts["tried"] or 0,
+        paid=paid.count(),
         keys=delivered["keys"] or 0,
+        rates=metrics.rates(recent.filter(placed_at__gte=start)),
     )
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from kernel.actors import SYSTEM
 from kernel.books import Book
+from payments import metrics
 from payments.models import Alert, ChannelAccount, Notice, Order, Payment, UnverifiedNotice
 from payments.services import holds, notices
 from risk.models import Decision, ListEntry, Policy
@@ -201,6 +202,12 @@ class TestFirstPage:
     def test_it_shows_what_came_in_today(self, desk, world):
         text = html.unescape(desk.get("/ops/").content.decode())
         assert "CN¥20.00" in text
+
+    def test_it_says_how_each_rate_is_counted(self, desk, world):
+        text = html.unescape(desk.get("/ops/").content.decode())
+        for metric in (metrics.PAID_SHARE, metrics.PAYMENT_SUCCESS):
+            assert metric.name in text
+            assert metric.definition in text
 
     def test_it_counts_what_waits(self, desk, world):
         make.paid(make.shop(), review=True)

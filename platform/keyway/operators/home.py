@@ -22,6 +22,7 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         **context,
         "title": gettext("Today"),
         "today": figures,
+        "rates": list(zip(figures.trade.rates, figures.last_week.rates, strict=True)),
         "alerts": [(alert, words_of(alert)) for alert in figures.alerts],
         "methods": [(_method(each.method), each) for each in figures.methods],
     }

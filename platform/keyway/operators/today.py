@@ -15,6 +15,8 @@ from kernel.books import Book
 from kernel.money import Money
 from kernel.recent import Recent
 from outbox import queries as outbox
+from payments import metrics
+from payments.metrics import Rates
 from payments.models import Alert, Notice, Order, Payment, Refund
 from payments.states import AttemptState, Fulfilment, NoticeState, RefundState, Use
 from risk.models import Decision
@@ -27,18 +29,12 @@ _DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """The trade from a moment on. `tried`: orders placed; `blocked`: those that risk refused."""
+    """The trade from a moment on. `delivered`: keys; `blocked`: purchases that risk refused."""
 
     gross: list[Money]
-    placed: int
-    paid: int
+    rates: Rates
     delivered: int
     blocked: int
-
-    @property
-    def rate(self) -> int | None:
-        """The share of placed orders that were paid, in per cent; None where none was placed."""
-        return round(100 * self.paid / self.placed) if self.placed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +134,13 @@ def _trade(start: datetime, end: datetime) -> Trade:
     )
     paid = recent.filter(paid_at__gte=start, paid_at__lt=end)
     sums = paid.values("currency").annotate(amount=Sum("total")).order_by("-amount")
-    placed = recent.filter(placed_at__gte=start)
     blocked = Decision.objects.filter(
         book=Book.LIVE, pk__gte=_first_id(start), pk__lt=_first_id(end), outcome=Outcome.BLOCK
     )
     delivered = recent.filter(delivered_at__gte=start, delivered_at__lt=end).aggregate(keys=Sum("quantity"))
     return Trade(
         gross=[Money(row["amount"], row["currency"]) for row in sums],
-        placed=placed.count(),
-        paid=placed.filter(paid_at__isnull=False).count(),
+        rates=metrics.rates(recent.filter(placed_at__gte=start)),
         delivered=delivered["keys"] or 0,
         blocked=blocked.count(),
     )

@@ -1,6 +1,7 @@
 """A merchant's own pages about its sales: home, orders, one order, balance."""
 
 import time
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -51,7 +52,25 @@ class TestHome:
         make.paid(shop, quantity=2)
         make.place(shop)
         day = sales.today(shop.merchant)
-        assert (day.gross, day.paid, day.tried, day.rate, day.keys) == ([Money(2000, "CNY")], 1, 1, 100, 2)
+        assert (day.gross, day.paid, day.keys) == ([Money(2000, "CNY")], 1, 2)
+
+    def test_each_rate_is_named_and_defined(self, client: Client, shop: make.Shop):
+        make.paid(shop)
+        make.place(shop)
+        page = text(client, shop)
+        said = (
+            "Paid share of orders",
+            "1 of 2 orders",
+            "Payment success rate",
+            "Those still open do not count",
+        )
+        assert [word for word in said if word not in page] == []
+
+    def test_an_order_of_yesterday_that_is_paid_today_is_of_today(self, shop: make.Shop, time_machine: Any):
+        order = make.place(shop)
+        time_machine.move_to(sales.midnight(shop.merchant) + timedelta(days=1, seconds=30))
+        make.pay(order)
+        assert sales.today(shop.merchant).paid == 1
 
     def test_yesterday_does_not_count(self, shop: make.Shop, time_machine: Any):
         make.paid(shop)
