@@ -152,6 +152,15 @@ def change_credentials(
     forget()
 
 
+def move(row: ChannelAccount, *, gateway: str, actor: Actor) -> None:
+    """Speak to the account's channel at another address from now on; credentials and open payments stay."""
+    with transaction.atomic():
+        ChannelAccount.objects.filter(pk=row.pk).update(gateway=gateway, version=F("version") + 1)
+        row.refresh_from_db()
+        _record(actor, "channel_account.moved", row)
+    forget()
+
+
 def pause(row: ChannelAccount, *, actor: Actor, reason: str) -> None:
     """Open no new payments at this account; those that are open go on."""
     _set_status(row, AccountStatus.PAUSED, actor, reason)

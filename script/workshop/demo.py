@@ -1,4 +1,7 @@
-"""The demo: sown once for each database; what its seed said is kept, and shown at every start."""
+"""The demo: sown once for each database; what its seed said is kept, and shown at every start.
+
+Its accounts speak to the sandbox at one address: where that has changed, the seed goes over them again.
+"""
 
 import hashlib
 import os
@@ -11,6 +14,7 @@ from workshop.places import DATA
 
 # Another start may listen elsewhere, and what is kept must not name old addresses.
 FACES = ("KEYWAY_SANDBOX_URL", "KEYWAY_URL")
+SANDBOX_AT = "The demo's accounts speak to "
 
 
 def sign_ins(env: Mapping[str, str]) -> str:
@@ -23,13 +27,21 @@ def sign_ins(env: Mapping[str, str]) -> str:
         else "embedded"
     )
     note = DATA / f"demo-{place}.txt"
-    if not note.exists():
-        with step("Sowing the demo: merchants, stores, products and 10,000 card keys"):
-            said = manage(env, "seed_demo")
+    heading = SANDBOX_AT + env["KEYWAY_SANDBOX_URL"]
+    kept = note.read_text() if note.exists() else ""
+    if kept.partition("\n")[0] != heading:
+        with step(_task(is_new=not kept)):
+            kept = f"{heading}\n{_with_places(manage(env, 'seed_demo'), env)}"
         handle = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w") as file:
-            file.write(_with_places(said, env))
-    return _with_addresses(note.read_text(), env)
+            file.write(kept)
+    return _with_addresses(kept.partition("\n")[2], env)
+
+
+def _task(*, is_new: bool) -> str:
+    if is_new:
+        return "Sowing the demo: merchants, stores, products and 10,000 card keys"
+    return "Leading the demo's accounts to where the sandbox listens now"
 
 
 def _with_places(said: str, env: Mapping[str, str]) -> str:

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from audit.models import AuditRow
 from kernel.books import Book
 from keyway.demo import people
 from merchants.models import Merchant, StockItem, Store, User
 from merchants.sign_in import factors
 from merchants.states import SettlementMode
 from payments.models import ChannelAccount
+from payments.services import accounts
 from tests.merchants.people import browser, try_password
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +49,15 @@ def test_every_account_points_at_the_sandbox(settings: Any):
     sow()
     gateways = set(ChannelAccount.objects.values_list("gateway", flat=True))
     assert gateways == {f"{settings.KEYWAY_SANDBOX_URL}/gateway.do"}
+
+
+def test_sowing_again_leads_the_accounts_to_where_the_sandbox_listens_now(settings: Any):
+    sow()
+    account = ChannelAccount.objects.order_by("id")[0]
+    settings.KEYWAY_SANDBOX_URL = "http://127.0.0.1:19001"
+    sow()
+    assert accounts.till(account.pk).account.gateway == "http://127.0.0.1:19001/gateway.do"
+    assert AuditRow.objects.filter(action="channel_account.moved").count() == 4
 
 
 def test_sowing_again_changes_nothing():

@@ -134,8 +134,12 @@ def _product(store: Store, item: Item, position: int) -> None:
 
 
 def _account(merchant: Merchant, number: int) -> None:
-    """An account at the sandbox's Alipay, with keys made here and now."""
-    if ChannelAccount.objects.filter(merchant=merchant).exists():
+    """An account at the sandbox's Alipay, with keys made here and now, where the sandbox listens today."""
+    gateway = f"{settings.KEYWAY_SANDBOX_URL}/gateway.do"
+    known = ChannelAccount.objects.filter(merchant=merchant).first()
+    if known is not None:
+        if known.gateway != gateway:
+            accounts.move(known, gateway=gateway, actor=SYSTEM)
         return
     app_id, seller_id = f"20260000000{number:05d}", f"20880000000{number:05d}"
     key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
@@ -146,7 +150,7 @@ def _account(merchant: Merchant, number: int) -> None:
         merchant,
         "alipay",
         label="Alipay (sandbox)",
-        gateway=f"{settings.KEYWAY_SANDBOX_URL}/gateway.do",
+        gateway=gateway,
         settings={"app_id": app_id, "seller_id": seller_id},
         secrets={"private_key": private, "channel_public_key": platform_key},
         rate=ALIPAY_RATE,
