@@ -67,7 +67,7 @@ def rates(placed: QuerySet[Order]) -> Rates:
     counts = placed.aggregate(
         placed=Count("pk"),
         paid=Count("pk", filter=is_paid),
-        tried=Count("pk", filter=is_paid | (~Q(payment_state__in=_OPEN) & Exists(given))),
+        tried=Count("pk", filter=is_paid | (~Q(payment_state__in=_OPEN) & Q(Exists(given)))),
     )
     return Rates(
         Rate(PAID_SHARE, counts["paid"], counts["placed"]),
