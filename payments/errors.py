@@ -93,3 +93,21 @@ class StrangeBrowser(Problem):
         said("This browser has not opened this order before."),
     )
     advice = said("Have the link mailed to the order's address and open it from there.")
+
+
+class NotRetriable(Problem):
+    """The refund did not fail, was tried too often, or what it would give back now is not what was agreed."""
+
+    code, status, title = "payments.not_retriable", 409, said("This refund cannot be tried again.")
+    advice = said("Nothing was changed. Reload the page to see how it stands now.")
+
+
+class ChannelSilent(Problem):
+    """The channel had to be asked first, and did not say."""
+
+    code, status, title = (
+        "payments.channel_silent",
+        502,
+        said("The channel did not say how this refund stands."),
+    )
+    advice = said("Nothing was sent and nothing was changed. Try again in a few minutes.")

@@ -30,6 +30,7 @@ REFUND_SENT = "refund.sent"
 REFUND_UNKNOWN = "refund.unknown"
 REFUND_SUCCEEDED = "refund.succeeded"
 REFUND_FAILED = "refund.failed"
+REFUND_RETRIED = "refund.retried"
 
 
 def of_order(topic: str, order_id: UUID, merchant_id: UUID, book: str, **facts: Any) -> Event:

@@ -208,19 +208,20 @@ _BOOKS = (
                     WHEN 'payment.surplus' THEN 'surplus' ELSE '?' END
             LEFT JOIN payments_refund r ON t.subject_type = 'refund' AND r.id = t.subject_id
                 AND (t.kind = 'refund.set_aside' OR (t.kind = 'refund.sent' AND r.state = 'succeeded')
-                    OR (t.kind = 'refund.given_up' AND r.state = 'failed'))
+                    OR (t.kind = 'refund.given_up' AND (r.state = 'failed' OR r.retries > 0)))
         WHERE t.subject_type IN ('payment', 'refund') AND p.id IS NULL AND r.id IS NULL
         """,
     ),
     Invariant(
         "payments.refunds_posted",
-        "A refund is set aside once in the ledger, and then sent or given up once, as it stands.",
+        "A refund is set aside once a turn in the ledger, given up at the end of each but the last, and then"
+        " sent or given up, as it stands.",
         """
         SELECT r.id, r.state FROM payments_refund r
             LEFT JOIN ledger_transaction t ON t.subject_type = 'refund' AND t.subject_id = r.id
-        GROUP BY r.id HAVING count(t.id) FILTER (WHERE t.kind = 'refund.set_aside') <> 1
+        GROUP BY r.id HAVING count(t.id) FILTER (WHERE t.kind = 'refund.set_aside') <> 1 + r.retries
             OR count(t.id) FILTER (WHERE t.kind = 'refund.sent') <> (r.state = 'succeeded')::int
-            OR count(t.id) FILTER (WHERE t.kind = 'refund.given_up') <> (r.state = 'failed')::int
+            OR count(t.id) FILTER (WHERE t.kind = 'refund.given_up') <> r.retries + (r.state = 'failed')::int
         """,
     ),
     Invariant(

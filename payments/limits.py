@@ -14,6 +14,9 @@ MAX_EXTENSIONS = 10
 MAX_ATTEMPTS = 20
 """Payments that one order may open."""
 
+REFUND_RETRIES = 10
+"""How often a person may try a refund again that its channel refused."""
+
 ASK_AFTER = (timedelta(seconds=5), timedelta(seconds=15), timedelta(seconds=60))
 """The first pauses between questions to a channel."""
 

@@ -104,10 +104,12 @@ class Return:
     actor: Actor
     guarded: bool  # the merchant gives it, and must have it
     surplus: bool  # it was never the merchant's
+    turn: int = 0  # how often it had been tried before
 
     def reference(self, kind: str) -> str:
-        """The name of this refund's posting of a kind."""
-        return f"refund:{ids.encode('rfd', self.refund_id)}:{kind.partition('.')[2]}"
+        """The name of this refund's posting of a kind; each turn has its own."""
+        name = f"refund:{ids.encode('rfd', self.refund_id)}:{kind.partition('.')[2]}"
+        return f"{name}:{self.turn + 1}" if self.turn else name
 
 
 def received(payment_id: UUID, *, surplus: bool) -> str:

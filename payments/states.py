@@ -134,7 +134,7 @@ class RefundState(StrEnum):
     SENT = "sent"  # the channel works on it
     UNKNOWN = "unknown"  # the channel did not say
     SUCCEEDED = "succeeded"
-    FAILED = "failed"  # the money is back where it was
+    FAILED = "failed"  # the money is back where it was; a person may try it again
 
 
 _R = RefundState
@@ -145,6 +145,8 @@ REFUND: Machine[RefundState] = Machine(
         _R.REQUESTED: {_R.SENT, _R.UNKNOWN, _R.SUCCEEDED, _R.FAILED},
         _R.SENT: {_R.UNKNOWN, _R.SUCCEEDED, _R.FAILED},
         _R.UNKNOWN: {_R.SENT, _R.SUCCEEDED, _R.FAILED},
+        # Tried again under its own number, after asking.
+        _R.FAILED: {_R.REQUESTED},
     },
 )
 OPEN_REFUNDS = frozenset({_R.REQUESTED, _R.SENT, _R.UNKNOWN})

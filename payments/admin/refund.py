@@ -7,15 +7,17 @@ from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.enums import ActionVariant
 
 import audit
 from kernel import ids
 from kernel.actors import Actor
 from merchants.admin.trails import trail_of
 from web.backoffice import Reading, by, deed, display, link, money, of, pill
+from web.vocabulary import word
 
 from ..models import Refund
-from ..services import refunds
+from ..services import refunds, retries
 from ..states import OPEN_REFUNDS
 
 
@@ -35,11 +37,11 @@ class RefundAdmin(Reading):
         by("book", "book", _("book")),
     )
     search_help_text = _("rfd_…, ord_… or mer_…")
-    actions_detail = ("ask_channel",)
+    actions_detail = ("ask_channel", "try_again")
     fields = readonly_fields = (
         *("key", "order_link", "payment_link", "merchant", "money", "kind_label", "state_label", "reason"),
         *("platform_fee_shown", "channel_fee_shown", "code", "message", "requested_at", "concluded_at"),
-        *("next_query_at", "queries", "trail"),
+        *("next_query_at", "queries", "retries", "trail"),
     )
 
     def find(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
@@ -94,3 +96,18 @@ class RefundAdmin(Reading):
         )
         refunds.ask(refund)
         return gettext("The channel was asked.")
+
+    @deed(
+        _("Try again"),
+        permission="payments.change_refund",
+        icon="replay",
+        variant=ActionVariant.PRIMARY,
+        says=_(
+            "The channel is asked first. If nothing was refunded under this number, the money is set aside"
+            " again and the refund is sent once more under the same number, so it cannot go back twice."
+        ),
+        fits=retries.is_due,
+    )
+    def try_again(self, actor: Actor, refund: Refund, *, reason: str) -> str:
+        known = word("refund", retries.begin(refund, actor=actor, reason=reason).state)
+        return gettext("The refund was tried again: %(state)s.") % {"state": gettext(known.text)}

@@ -12,6 +12,7 @@ from kernel.money import Money
 from merchants.models import Merchant
 from settlement.fees import SaleFees
 
+from .. import limits
 from ..states import OPEN_REFUNDS, REFUND, RefundKind, RefundState
 from .account import ChannelAccount
 from .doors import Doors, choices
@@ -51,6 +52,7 @@ class Refund(Doors):
     concluded_at = models.DateTimeField(null=True)
     next_query_at = models.DateTimeField(null=True)
     queries = models.SmallIntegerField(default=0)
+    retries = models.SmallIntegerField(default=0)  # how often a person tried it again after a refusal
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -66,6 +68,9 @@ class Refund(Doors):
             models.CheckConstraint(condition=Q(kind__in=list(RefundKind)), name="refund_kind"),
             models.CheckConstraint(
                 condition=Q(amount__gt=0, platform_fee__gte=0, channel_fee__gte=0), name="refund_amount"
+            ),
+            models.CheckConstraint(
+                condition=Q(retries__gte=0, retries__lte=limits.REFUND_RETRIES), name="refund_retries"
             ),
             # What is open is asked about; what has ended is not.
             models.CheckConstraint(

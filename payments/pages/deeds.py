@@ -32,6 +32,7 @@ _WORDS = {
     "refund.unknown": said("The channel has not answered about the refund"),
     "refund.succeeded": said("Refunded"),
     "refund.failed": said("The channel refused the refund"),
+    "refund.retried": said("The refund is tried again"),
 }
 
 

@@ -4,6 +4,7 @@ Set aside and commit; ask the channel, no transaction open; write its answer and
 not answer is asked about under the same number until it is known; there never is a second number for it.
 """
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -78,13 +79,7 @@ def set_aside(
         raise NotRefundable
     if amount > payment.refundable:
         raise RefundTooLarge(left=payment.refundable)
-    returned = fees.of_refund(
-        payment.fees,
-        gross=payment.money,
-        refunded=amount + payment.money - payment.refundable,
-        returned=payment.fees_returned,
-    )
-    now = clock.now()
+    returned, now = fees_back(payment, amount), clock.now()
     refund = Refund.objects.create(
         payment=payment,
         order=payment.order,
@@ -101,19 +96,37 @@ def set_aside(
         actor_kind=actor.kind,
         actor_id=actor.id,
         requested_at=now,
-        next_query_at=now
-        if kind == RefundKind.SURPLUS
-        else next_question(now, asked=1, waits_for_buyer=False),
+        next_query_at=now if kind == RefundKind.SURPLUS else first_question(now),
     )
+    hold(refund, payment, actor, events.REFUND_REQUESTED, reason=reason)
+    return refund
+
+
+def fees_back(payment: Payment, amount: Money) -> fees.SaleFees:
+    """What goes back of the payment's fees with this much of its money, as it stands now."""
+    return fees.of_refund(
+        payment.fees,
+        gross=payment.money,
+        refunded=amount + payment.money - payment.refundable,
+        returned=payment.fees_returned,
+    )
+
+
+def first_question(now: datetime) -> datetime:
+    """When a channel is first asked about a refund that is being sent."""
+    return next_question(now, asked=1, waits_for_buyer=False)
+
+
+def hold(refund: Refund, payment: Payment, actor: Actor, topic: str, *, reason: str) -> None:
+    """Set the money of an open refund aside, and tell. `payment` is locked."""
     Payment.objects.filter(pk=payment.pk).update(
-        refund_pending=payment.refund_pending + amount.amount,
-        platform_fee_returned=payment.platform_fee_returned + returned.platform.amount,
-        channel_fee_returned=payment.channel_fee_returned + returned.channel.amount,
+        refund_pending=payment.refund_pending + refund.amount,
+        platform_fee_returned=payment.platform_fee_returned + refund.platform_fee,
+        channel_fee_returned=payment.channel_fee_returned + refund.channel_fee,
     )
     came = reversals.named(postings.received(payment.pk, surplus=payment.use == Use.SURPLUS))
     posting.post(postings.set_aside(_return(refund, payment, actor), reverses=came))
-    _record(refund, payment, actor, events.REFUND_REQUESTED, reason=reason)
-    return refund
+    _record(refund, payment, actor, topic, reason=reason)
 
 
 def send(refund: Refund) -> Refund:
@@ -124,10 +137,15 @@ def send(refund: Refund) -> Refund:
     return conclude(refund.pk, answer)
 
 
+def inquire(refund: Refund) -> RefundAnswer:
+    """The channel's answer to the question what became of a refund, no transaction open. Records nothing."""
+    till = accounts.till(refund.account_id)
+    return till.channel.query_refund(till.account, _ask(refund))
+
+
 def ask(refund: Refund) -> Refund:
     """Ask the channel what became of a refund, and send it, under its own number, where it never arrived."""
-    till = accounts.till(refund.account_id)
-    answer = till.channel.query_refund(till.account, _ask(refund))
+    answer = inquire(refund)
     return send(refund) if answer.state is Said.ABSENT else conclude(refund.pk, answer)
 
 
@@ -245,6 +263,7 @@ def _return(refund: Refund, payment: Payment, actor: Actor) -> Return:
         actor=actor,
         guarded=refund.kind == RefundKind.VOLUNTARY,
         surplus=payment.use == Use.SURPLUS,
+        turn=refund.retries,
     )
 
 

@@ -1,6 +1,7 @@
 """Deeds: what an operator changes goes through a service, with a reason, and into the audit trail."""
 
 import html
+from urllib.parse import urlsplit
 
 import pytest
 from django.urls import reverse
@@ -10,6 +11,7 @@ from kernel.actors import SYSTEM
 from kernel.books import Book
 from merchants.models import Merchant
 from payments.models import Alert, Order
+from payments.services import holds
 from risk.models import Limit, ListEntry, Policy
 from risk.services import lists
 from risk.states import Disposition, Kind
@@ -17,6 +19,7 @@ from settlement.models import FeePlanVersion
 from tests.factories import payments as make
 from tests.factories.merchants import MerchantFactory
 from tests.factories.risk import LimitFactory
+from tests.payments.channels import alipay_world as alipay
 
 pytestmark = pytest.mark.django_db
 WHY = "asked by the compliance team"
@@ -94,6 +97,17 @@ class TestSale:
         do(desk, "payments_order_reject", order.pk)
         assert Order.objects.get(pk=order.pk).fulfilment == "revoked"
         assert order.refunds.get().amount == order.total
+
+    def test_a_forced_refund_that_failed_is_tried_again_under_its_own_number(self, desk, settings):
+        with alipay.gateway() as gateway:
+            settings.KEYWAY_OUTGOING_ALLOW = (urlsplit(gateway.url).netloc,)
+            order = make.paid(make.shop(gateway=gateway.url), review=True)
+            refused = alipay.failed("ACQ.SELLER_BALANCE_NOT_ENOUGH")
+            gateway.answers += [refused, alipay.failed("ACQ.TRADE_NOT_EXIST"), refused]
+            refund = holds.reject(order, actor=SYSTEM, reason=WHY)
+            do(desk, "payments_refund_try_again", refund.pk)
+        assert {call.content["out_request_no"] for call in gateway.calls} == {refund.request_no}
+        assert AuditRow.objects.get(action="refund.retried").reason == WHY
 
     def test_an_alert_is_resolved(self, desk):
         make.pay(make.place(make.shop()), total_amount="0.01")

@@ -84,6 +84,7 @@ COLUMNS: dict[str, Any] = {
     "next_query_at": _("next question at"),
     "queries": _("questions asked"),
     "tries": _("tries"),
+    "retries": _("tried again"),
     "quantity": _("quantity"),
     "title": _("title"),
     "number": _("Number"),
