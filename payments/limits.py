@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from kernel.patience import ASK_AFTER as ASK_AFTER
+
 UNPAID_PER_ADDRESS = 10
 """Unpaid orders that one network address may keep in a store: many people share one behind a carrier."""
 
@@ -17,14 +19,8 @@ MAX_ATTEMPTS = 20
 REFUND_RETRIES = 10
 """How often a person may try a refund again that its channel refused."""
 
-ASK_AFTER = (timedelta(seconds=5), timedelta(seconds=15), timedelta(seconds=60))
-"""The first pauses between questions to a channel."""
-
 ASK_PENDING_EVERY = timedelta(seconds=60)
-"""After those, while the buyer may still pay: so that a lost notice costs a minute at most."""
-
-ASK_UNKNOWN_AFTER = (timedelta(minutes=5), timedelta(hours=1))
-"""After those, where nothing waits for a buyer; the last pause repeats."""
+"""After the first pauses, while the buyer may still pay: so that a lost notice costs a minute at most."""
 
 UNKNOWN_ALERT_AFTER = timedelta(hours=24)
 """How long something may be unknown before a person has to look at it."""

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from kernel.patience import ASK_AFTER, pause
+
 from .. import limits
 
 
@@ -15,9 +17,6 @@ def next_question(now: datetime, *, asked: int, waits_for_buyer: bool) -> dateti
 
 
 def _pause(asked: int, waits_for_buyer: bool) -> timedelta:
-    if asked < len(limits.ASK_AFTER):
-        return limits.ASK_AFTER[asked]
-    if waits_for_buyer:
+    if waits_for_buyer and asked >= len(ASK_AFTER):
         return limits.ASK_PENDING_EVERY
-    later = asked - len(limits.ASK_AFTER)
-    return limits.ASK_UNKNOWN_AFTER[min(later, len(limits.ASK_UNKNOWN_AFTER) - 1)]
+    return pause(asked)

@@ -6,5 +6,6 @@ clock     the one source of the time
 errors    Problem: a refusal with a code, a status and facts
 machine   states as a table
 calendar  business days of a country
+patience  when to ask again
 crash     named points at which a fault test may kill the process
 """
