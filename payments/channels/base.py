@@ -1,11 +1,14 @@
 """What a channel can do, as small protocols, and the frozen values between the sale and a channel."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
+
+import orjson
 
 from kernel.errors import Problem, said
 from kernel.money import Money
@@ -122,13 +125,22 @@ class NoticeSaid:
     new). It confirms nothing; a payment that is still open is asked about.
     """
 
-    key: str  # unique per channel account; a repeat carries the same key
+    key: str  # the channel's name for the notification; a repeat carries the same, and so may a later word
     reference: str
     channel_txn: str
     state: ChargeState
     amount: Money
     occurred_at: datetime | None
-    fields: Mapping[str, str]
+    fields: Mapping[str, str]  # all that was signed, and nothing else
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of what was said. The same message has the same one, however its form was written."""
+        said = (
+            *(self.reference, self.channel_txn, self.state, self.amount.amount, self.amount.currency),
+            *(self.occurred_at, dict(self.fields)),
+        )
+        return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 @dataclass(frozen=True, slots=True)

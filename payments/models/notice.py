@@ -21,8 +21,9 @@ UNVERIFIED_PER_ACCOUNT = 64
 class Notice(Doors):
     """A verified statement of a channel about a payment: sent by itself, or its answer to our question.
 
-    `key` is unique per account, so a repeat is recognised at any age. `body` is the raw message, sealed under
-    the merchant's key.
+    A row is one message: `key` is the channel's name for it and `digest` the hash of what it says, unique
+    together per account: a repeat is recognised at any age, and another word under the same key is kept as
+    well. `body` is the raw message, sealed under the merchant's key. Only state, reason and tries change.
     """
 
     machines: ClassVar[dict[str, Machine[Any]]] = {"state": NOTICE}
@@ -34,6 +35,7 @@ class Notice(Doors):
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="notices")
     asked = models.BooleanField(default=False)  # the answer to our query, not a message of the channel's own
     key = models.CharField(max_length=128)
+    digest = models.BinaryField(max_length=32)
     said = models.CharField(max_length=9, choices=choices(ChargeState))
     channel_txn = models.CharField(max_length=64, blank=True)
     amount = models.BigIntegerField()
@@ -47,7 +49,7 @@ class Notice(Doors):
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["account", "key"], name="notice_once"),
+            models.UniqueConstraint(fields=["account", "key", "digest"], name="notice_once"),
             models.CheckConstraint(condition=Q(state__in=list(NoticeState)), name="notice_state"),
             models.CheckConstraint(condition=~Q(key=""), name="notice_key"),
         ]

@@ -35,14 +35,15 @@ SELECT p.id, p.account_id, p.merchant_id, p.book, p.amount, p.currency, p.state,
 FROM payments_payment p JOIN payments_channelaccount a ON a.id = p.account_id
 WHERE p.notify_token = %(token)s
 """)
-# What is stored keeps its state; only what was ignored or refused before may be judged anew.
+# A row is one message, whole: another word under the same key is a row of its own. The same message again
+# finds its row, and may be judged anew unless it was applied.
 _STORE = sql.Statement("""
-INSERT INTO payments_notice (id, account_id, payment_id, asked, key, said, channel_txn, amount, currency,
-    occurred_at, body, state, reason, tries, received_at)
-VALUES (%(id)s, %(account)s, %(payment)s, %(asked)s, %(key)s, %(said)s, %(txn)s, %(amount)s, %(currency)s,
-    %(occurred_at)s, %(body)s, %(state)s, %(reason)s, 0, %(now)s)
-ON CONFLICT (account_id, key) DO UPDATE SET state = EXCLUDED.state, reason = EXCLUDED.reason
-    WHERE payments_notice.state IN ('ignored', 'refused') AND EXCLUDED.state <> payments_notice.state
+INSERT INTO payments_notice (id, account_id, payment_id, asked, key, digest, said, channel_txn, amount,
+    currency, occurred_at, body, state, reason, tries, received_at)
+VALUES (%(id)s, %(account)s, %(payment)s, %(asked)s, %(key)s, %(digest)s, %(said)s, %(txn)s, %(amount)s,
+    %(currency)s, %(occurred_at)s, %(body)s, %(state)s, %(reason)s, 0, %(now)s)
+ON CONFLICT (account_id, key, digest) DO UPDATE SET state = EXCLUDED.state, reason = EXCLUDED.reason
+    WHERE payments_notice.state <> 'applied' AND EXCLUDED.state <> payments_notice.state
 """)
 _PROCESSING = sql.Statement("""
 UPDATE payments_order o SET payment_state = 'processing' FROM payments_payment p
@@ -132,7 +133,7 @@ def store(
     reason: str = "",
     asked: bool = False,
 ) -> None:
-    """Write the evidence, once a key, in the caller's transaction."""
+    """Write the evidence, once a message, in the caller's transaction."""
     key = notice_id or ids.new()
     sealed = vault.seal(to.merchant_id, body, context=CONTEXT, row=key)
     _STORE.run(
@@ -142,6 +143,7 @@ def store(
             "payment": to.payment_id,
             "asked": asked,
             "key": said.key,
+            "digest": said.digest,
             "said": said.state,
             "txn": said.channel_txn,
             "amount": said.amount.amount,

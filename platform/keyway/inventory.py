@@ -51,6 +51,7 @@ HELD: dict[str, Held] = {
     "payments.ChannelAccount.secrets": Held(Class.SECRET, Rest.SEALED, 1),
     "payments.ChannelAccount.token": Held(Class.SECRET, Rest.PLAIN, None),
     "payments.Notice.body": Held(Class.EVIDENCE, Rest.SEALED, 36),
+    "payments.Notice.digest": Held(Class.EVIDENCE, Rest.HASHED, 36),
     "payments.Order.address_key": Held(Class.TRACE, Rest.FINGERPRINT, 24),
     "payments.Order.contact": Held(Class.CONTACT, Rest.SEALED, 24),
     "payments.Order.contact_key": Held(Class.CONTACT, Rest.FINGERPRINT, 24),

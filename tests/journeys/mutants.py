@@ -127,10 +127,9 @@ _THE_SALE = {
         code=(
             Change(
                 "payments/services/notices.py",
-                "ON CONFLICT (account_id, key)"
+                "ON CONFLICT (account_id, key, digest)"
                 " DO UPDATE SET state = EXCLUDED.state, reason = EXCLUDED.reason\n"
-                "    WHERE payments_notice.state IN ('ignored', 'refused')"
-                " AND EXCLUDED.state <> payments_notice.state\n",
+                "    WHERE payments_notice.state <> 'applied' AND EXCLUDED.state <> payments_notice.state\n",
                 "",
             ),
         ),

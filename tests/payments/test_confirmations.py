@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from kernel import clock
 from kernel.money import Money
@@ -237,11 +237,12 @@ def test_what_was_kept_is_confirmed_by_the_sweep(shop):
 
 
 def age(notice):
-    """As if it had come a minute ago."""
-    fresh = Notice.objects.get(pk=notice.pk)
-    Notice.objects.filter(pk=notice.pk).delete()
-    fresh.received_at = clock.now() - timedelta(minutes=1)
-    fresh.save(force_insert=True)
+    """As if it had come a minute ago: a notice is evidence, so the guards look away."""
+    earlier = clock.now() - timedelta(minutes=1)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE payments_notice SET received_at = %s WHERE id = %s", [earlier, notice.pk])
+        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def test_one_that_cannot_be_confirmed_at_all_is_refused_and_told(db):

@@ -1,6 +1,7 @@
 """What channels send: taken when genuine and right, else refused without a trace but a small one."""
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
 from kernel.actors import SYSTEM
 from ledger.models import Transaction
@@ -10,6 +11,7 @@ from payments.models import Alert, Notice, Order, Payment, UnverifiedNotice
 from payments.models.notice import UNVERIFIED_PER_ACCOUNT
 from payments.services import accounts, notices, unverified
 from payments.services.notices import take
+from payments.states import NoticeState
 from tests.factories import payments as make
 from tests.payments.channels import alipay_world as alipay
 
@@ -154,7 +156,56 @@ def test_a_success_after_another_word_under_the_same_key_is_not_lost(shop):
     make.pay(order)
     order.refresh_from_db()
     assert order.payment_state == "paid"
+    kept = Notice.objects.order_by("received_at").values_list("state", "said")
+    assert list(kept) == [("ignored", "pending"), ("applied", "succeeded")]
+
+
+def test_each_word_under_a_reused_key_is_kept_whole(shop):
+    order = make.place(shop)
+    payment = make.payment_of(order)
+    words = [make.notice(payment, total_amount="0.01"), make.notice(payment)]
+    assert [take(payment.notify_token, word).body for word in words] == [b"fail", b"success"]
+    kept = Notice.objects.order_by("received_at")
+    assert [(notices.body_of(each), each.amount) for each in kept] == [
+        (words[0].body, 1),
+        (words[1].body, 1000),
+    ]
+
+
+def test_a_refused_word_that_comes_again_is_kept_once(shop):
+    payment = make.payment_of(make.place(shop))
+    signed = alipay.signed(make.fields(payment, total_amount="0.01"))
+    for form in (signed, dict(reversed(signed.items()))):
+        take(payment.notify_token, alipay.notice(form))
+    assert Notice.objects.get().state == "refused"
+
+
+def test_a_kept_word_that_comes_again_and_can_be_applied_now_is_the_proof(shop, offences):
+    order = make.place(shop)
+    payment = make.payment_of(order)
+    request = make.notice(payment)
+    till = accounts.till(payment.account_id)
+    said = till.channel.read_notice(till.account, request)
+    with transaction.atomic():
+        notices.store(notices.addressee(payment), said, request.body, NoticeState.RECEIVED)
+    take(payment.notify_token, request)
     assert Notice.objects.get().state == "applied"
+    assert offences() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE payments_notice SET digest = sha256('x')",
+        "UPDATE payments_notice SET amount = 1",
+        "UPDATE payments_notice SET reason = 'x'",
+        "DELETE FROM payments_notice",
+    ],
+)
+def test_the_database_keeps_a_notice_as_it_came(shop, change):
+    make.paid(shop)
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(change)
 
 
 def test_a_repeat_gets_the_same_reply_and_changes_nothing(shop):

@@ -179,6 +179,7 @@ def keep(payment: Payment) -> None:
         account_id=payment.account_id,
         payment=payment,
         key=said.key,
+        digest=said.digest,
         said=said.state,
         channel_txn=said.channel_txn,
         amount=said.amount.amount,
