@@ -18,6 +18,7 @@ from . import bell, outgoing
 from .alipay import notices, trades, wallet
 from .models import Notice, NoticeSend, Play
 from .states import Ending
+from .stripe import couriers, deeds, sessions
 
 # Alipay: eight times in all, over 25 hours, until the answer is the text `success`.
 RETRIES = tuple(timedelta(minutes=minutes) for minutes in (4, 10, 10, 60, 2 * 60, 6 * 60, 15 * 60))
@@ -38,8 +39,8 @@ def start() -> None:
 
 def perform_due(moment: datetime) -> int:
     """Do all that is due at `moment`. Returns how much that was."""
-    done = trades.expire_due(moment)
-    while play_next(moment):
+    done = trades.expire_due(moment) + sessions.expire_due(moment)
+    while play_next(moment) or deeds.next_due(moment):
         done += 1
     return done + _send_due(moment)
 
@@ -75,7 +76,7 @@ def play_next(moment: datetime) -> bool:
 
 def _send_due(moment: datetime) -> int:
     sent = 0
-    while send_next(moment):
+    while send_next(moment) or couriers.send_next(moment):
         sent += 1
     return sent
 

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, path
 
-from .pages import cashier, control, desk, gateway, mailbox
+from .pages import cashier, control, desk, gateway, mailbox, stripe_api, stripe_checkout, stripe_desk
 
 app_name = "sandbox"
 
@@ -13,6 +13,8 @@ def patterns(stage: str) -> list[URLPattern]:
     channel = [
         path("gateway.do", gateway.serve, name="gateway"),
         path("cashier/<str:token>/", cashier.cashier, name="cashier"),
+        path("stripe/v1/<path:path>", stripe_api.serve, name="stripe-api"),
+        path("stripe/pay/<str:session>/", stripe_checkout.checkout, name="stripe-checkout"),
     ]
     workshop = [
         path("", desk.desk, name="desk"),
@@ -23,6 +25,10 @@ def patterns(stage: str) -> list[URLPattern]:
         path("control/faults/", control.faults, name="control-faults"),
         path("control/trades/<str:out_trade_no>/", control.trade, name="control-trade"),
         path("control/trades/<str:out_trade_no>/resend/", control.resend, name="control-resend"),
+        path("stripe/", stripe_desk.desk, name="stripe-desk"),
+        path("stripe/deliveries/<uuid:delivery>/resend/", stripe_desk.resend, name="stripe-resend"),
+        path("stripe/sessions/<str:session>/do/", stripe_desk.do, name="stripe-do"),
+        path("control/stripe/<str:reference>/", stripe_desk.control, name="control-stripe"),
     ]
     return channel if stage == "production" else channel + workshop
 

@@ -7,5 +7,5 @@ apps                     registered apps and their keys
 trades, refunds          what a merchant's server asks for
 wallet                   what the buyer does in the cashier
 notices                  what the merchant's server is told; ../notifier.py sends it
-magic, faults            what goes wrong on purpose
+magic                    what goes wrong on purpose; ../faults.py plays it on the wire
 """

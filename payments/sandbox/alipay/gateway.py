@@ -7,9 +7,10 @@ from django.urls import reverse
 
 from kernel import clock
 
+from .. import faults
 from ..models import AlipayApp
 from ..states import Product
-from . import answers, calls, checkouts, errors, faults, refunds, trades
+from . import answers, calls, checkouts, errors, refunds, trades
 from .calls import Call
 
 _METHODS: Mapping[str, Callable[[Call], dict[str, object]]] = {
@@ -48,11 +49,13 @@ def answer(query: bytes, body: bytes) -> HttpResponseBase:
 
 
 def _done(call: Call) -> HttpResponseBase:
-    without = faults.take(call, works=False)
+    said = call.content.get("out_trade_no")
+    number = said if isinstance(said, str) else ""
+    without = faults.take(call.method, number, works=False)
     if without is not None:
         return faults.play(without, HttpResponse(content_type=_type(call.charset)))
     response = _worked(call)
-    behind = faults.take(call, works=True)
+    behind = faults.take(call.method, number, works=True)
     return faults.play(behind, response) if behind is not None else response
 
 

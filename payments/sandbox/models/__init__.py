@@ -4,6 +4,33 @@ from .app import AlipayApp
 from .fault import Fault
 from .mail import Mail
 from .notice import Notice, NoticeSend
+from .stripe import (
+    StripeAccount,
+    StripeCall,
+    StripeDelivery,
+    StripeDispute,
+    StripeEvent,
+    StripePlay,
+    StripeRefund,
+    StripeSession,
+)
 from .trade import Play, Refund, Trade
 
-__all__ = ["AlipayApp", "Fault", "Mail", "Notice", "NoticeSend", "Play", "Refund", "Trade"]
+__all__ = [
+    "AlipayApp",
+    "Fault",
+    "Mail",
+    "Notice",
+    "NoticeSend",
+    "Play",
+    "Refund",
+    "StripeAccount",
+    "StripeCall",
+    "StripeDelivery",
+    "StripeDispute",
+    "StripeEvent",
+    "StripePlay",
+    "StripeRefund",
+    "StripeSession",
+    "Trade",
+]

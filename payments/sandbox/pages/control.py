@@ -28,7 +28,7 @@ def faults(request: HttpRequest) -> HttpResponse:
         Fault.objects.all().delete()
         return JsonResponse({})
     known = ("kind", "prefix", "method", "works", "seconds", "left")
-    fault = Fault(**{name: value for name, value in _given(request).items() if name in known})
+    fault = Fault(**{name: value for name, value in given(request).items() if name in known})
     try:
         fault.full_clean()
     except ValidationError as error:
@@ -46,7 +46,7 @@ def trade(request: HttpRequest, out_trade_no: str) -> HttpResponse:
     """
     found = _found(out_trade_no)
     if request.method == "POST":
-        _visit(found, _given(request))
+        _visit(found, given(request))
         found.refresh_from_db()
     return JsonResponse(_stand(found))
 
@@ -68,31 +68,32 @@ def _found(out_trade_no: str) -> Trade:
     return found
 
 
-def _given(request: HttpRequest) -> dict[str, Any]:
+def given(request: HttpRequest) -> dict[str, Any]:
+    """The JSON of a request to the control. Raises Http404."""
     if request.content_type != "application/json":
         raise Http404
     try:
-        given = json.loads(request.read(_LARGEST))
+        read = json.loads(request.read(_LARGEST))
     except ValueError as error:
         raise Http404 from error
-    if not isinstance(given, dict):
+    if not isinstance(read, dict):
         raise Http404
-    return given
+    return read
 
 
 @transaction.atomic
-def _visit(found: Trade, given: dict[str, Any]) -> None:
+def _visit(found: Trade, asked: dict[str, Any]) -> None:
     wallet.look(found.token)
-    word = given.get("ending")
+    word = asked.get("ending")
     if word == "finish":
         trades.finish(found)
     elif word in list(Ending):
         wallet.end(
             found.token,
             Ending(word),
-            seconds=int(given.get("seconds", 0)),
-            reason=str(given.get("reason", "")),
-            even_closed=given.get("even_closed") is True,
+            seconds=int(asked.get("seconds", 0)),
+            reason=str(asked.get("reason", "")),
+            even_closed=asked.get("even_closed") is True,
         )
     elif word != "look":
         raise Http404

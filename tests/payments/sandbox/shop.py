@@ -69,7 +69,13 @@ class Line(Protocol):
 
     url: str
 
-    def fetch(self, url: str, form: dict[str, str] | bytes | None = None, kind: str = FORM) -> Reply: ...
+    def fetch(
+        self,
+        url: str,
+        form: dict[str, str] | bytes | None = None,
+        kind: str = FORM,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply: ...
 
 
 class Wire:
@@ -78,8 +84,14 @@ class Wire:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def fetch(self, url: str, form: dict[str, str] | bytes | None = None, kind: str = FORM) -> Reply:
-        request = urllib.request.Request(url, _encoded(form), {"Content-Type": kind})
+    def fetch(
+        self,
+        url: str,
+        form: dict[str, str] | bytes | None = None,
+        kind: str = FORM,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        request = urllib.request.Request(url, _encoded(form), {"Content-Type": kind, **(headers or {})})
         try:
             with _opener.open(request, timeout=20) as answer:
                 return Reply(answer.status, CaseInsensitiveMapping(dict(answer.headers)), answer.read())
@@ -92,11 +104,17 @@ class Inside:
 
     url = "http://testserver"
 
-    def fetch(self, url: str, form: dict[str, str] | bytes | None = None, kind: str = FORM) -> Reply:
+    def fetch(
+        self,
+        url: str,
+        form: dict[str, str] | bytes | None = None,
+        kind: str = FORM,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
         data = _encoded(form)
         method = "GET" if data is None else "POST"
         answer = Client(enforce_csrf_checks=True).generic(
-            method, url.removeprefix(self.url), data or b"", content_type=kind
+            method, url.removeprefix(self.url), data or b"", content_type=kind, headers=headers
         )
         return Reply(answer.status_code, answer.headers, answer.getvalue())
 

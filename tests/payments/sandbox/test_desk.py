@@ -59,7 +59,8 @@ def test_its_button_ends_the_time_for_refunds(shop: Shop, told: Notice):
 
 
 def test_production_has_the_gateway_and_the_cashier_and_nothing_else():
-    assert [pattern.name for pattern in urls.patterns("production")] == ["gateway", "cashier"]
+    names = [pattern.name for pattern in urls.patterns("production")]
+    assert names == ["gateway", "cashier", "stripe-api", "stripe-checkout"]
 
 
 def test_without_trades_it_says_what_to_do(inside: Inside):

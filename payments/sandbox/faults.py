@@ -8,9 +8,8 @@ from django.db.models import F, Value
 from django.db.models.functions import StrIndex
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
-from ..models import Fault
-from ..states import FaultKind
-from .calls import Call
+from .models import Fault
+from .states import FaultKind
 
 _DRIP_EVERY = 0.2
 _OVERSIZE = 8 * 1024 * 1024
@@ -18,13 +17,15 @@ _GARBAGE = b"<html><body><h1>502 Bad Gateway</h1><hr>nginx</body></html>"
 
 
 @transaction.atomic
-def take(call: Call, *, works: bool) -> Fault | None:
-    """The oldest fault ordered for such a call, used up by one. `works`: whether the call has its effect."""
-    number = call.content.get("out_trade_no")
+def take(method: str, number: str, *, works: bool) -> Fault | None:
+    """The oldest fault ordered for a call of `method` about the merchant's `number`, used up by one.
+
+    `works`: whether the call has its effect all the same.
+    """
     fault = (
         Fault.objects.select_for_update(no_key=True, skip_locked=True)
-        .alias(place=StrIndex(Value(number if isinstance(number, str) else ""), F("prefix")))
-        .filter(left__gt=0, works=works, place=1, method__in=("", call.method))
+        .alias(place=StrIndex(Value(number), F("prefix")))
+        .filter(left__gt=0, works=works, place=1, method__in=("", method))
         .order_by("id")
         .first()
     )

@@ -1,0 +1,43 @@
+"""What happens later by itself: a debit settles or bounces, a bank disputes, a refund ends.
+
+The cents of an amount decide too, for accounts that are flagged `magic`: the table of the test values.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from kernel import clock
+
+from .. import bell
+from ..models import StripePlay, StripeSession
+from .states import Deed
+
+SOON = {
+    Deed.PAY: timedelta(seconds=1),
+    Deed.SETTLE: timedelta(seconds=5),
+    Deed.BOUNCE: timedelta(seconds=5),
+    Deed.DISPUTE: timedelta(seconds=2),
+    Deed.INQUIRE: timedelta(seconds=2),
+    Deed.REFUND_FAILS: timedelta(seconds=5),
+    Deed.REFUND_SUCCEEDS: timedelta(seconds=60),
+}
+_MAGIC = {0: (Deed.PAY, 1), 6: (Deed.PAY, 30), 16: (Deed.PAY, 1), 18: (Deed.PAY, 1), 19: (Deed.PAY, 1)}
+_MAGIC_DISPUTE = 16
+
+
+def plan(of: StripeSession, deed: Deed, *, subject: str = "", after: timedelta | None = None) -> None:
+    """Have a deed done a little later, in the caller's transaction."""
+    due_at = clock.now() + (SOON[deed] if after is None else after)
+    StripePlay.objects.create(session=of, deed=deed, subject=subject, due_at=due_at)
+    transaction.on_commit(bell.ring)
+
+
+def plan_magic(of: StripeSession) -> None:
+    """Schedule what the cents of a new session ask for."""
+    if not of.account.magic or of.amount % 100 not in _MAGIC:
+        return
+    deed, seconds = _MAGIC[of.amount % 100]
+    plan(of, deed, after=timedelta(seconds=seconds))
+    if of.amount % 100 == _MAGIC_DISPUTE:
+        plan(of, Deed.DISPUTE, after=timedelta(seconds=10))
