@@ -3,7 +3,8 @@
 Databases: `tests/databases.py` says how they are made. A test marked `django_db` runs in a transaction that
 is rolled back; the deferred triggers (a ledger transaction must have legs …) are fired before that, and
 `deferred_triggers()` fires them in the middle of a test. A test marked `django_db(transaction=True)` commits;
-after it the worker's database is copied anew. Threads and processes of a test connect to `database_url`.
+after it the worker's database is what it was before. Threads and processes of a test connect to
+`database_url`.
 """
 
 import os
@@ -17,11 +18,13 @@ from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
 from kernel.recent import Recent
-from tests import databases
+from tests import databases, passwords
 
 # A busy machine is no fault of the code: how long one example takes says nothing.
 hypothesis_settings.register_profile("keyway", deadline=None)
 hypothesis_settings.load_profile("keyway")
+
+passwords.hash_quickly()
 
 # Inherited by the workers of pytest-xdist: all of them belong to this process.
 os.environ.setdefault("KEYWAY_TEST_RUN", str(os.getpid()))
@@ -37,12 +40,14 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
         connection.close()
         connection.settings_dict["NAME"] = name
 
-        def copy_anew(_: TransactionTestCase) -> None:
+        fresh = databases.slate(name)
+
+        def restore(_: TransactionTestCase) -> None:
             connections.close_all()
-            databases.copy(source, name)
+            databases.restore(source, name, fresh)
 
         # Django would TRUNCATE every table, which the guards of append-only tables refuse.
-        TransactionTestCase._fixture_teardown = copy_anew  # type: ignore[method-assign]
+        TransactionTestCase._fixture_teardown = restore  # type: ignore[method-assign]
         yield
         connections.close_all()
         databases.drop(name)

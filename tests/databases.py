@@ -1,9 +1,7 @@
 """The databases of a test run: one template, migrated when migrations change; each worker works on copies of
 it.
 
-A copy is made by the server from files (about 25 ms, without fsync), so it is also how a test that commits is
-undone: the tables that guard themselves against DELETE and TRUNCATE need no back door, rows that migrations
-wrote are there again, and sequences start where they did.
+A copy is made by the server from files. How a test that commits is undone: `tests/clean_slates.py`.
 """
 
 import hashlib
@@ -17,6 +15,9 @@ import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+
+from tests import clean_slates
+from tests.clean_slates import Slate
 
 ROOT = Path(__file__).resolve().parents[1]
 APPS = ("platform", "merchants", "risk", "settlement", "payments")
@@ -40,15 +41,15 @@ def digest() -> str:
 
 
 @contextmanager
-def administration() -> Iterator[psycopg.Connection[Any]]:
-    """A connection to the server's own database, from which others are made and dropped."""
+def administration(name: str = "postgres") -> Iterator[psycopg.Connection[Any]]:
+    """A connection as superuser: to the server's own database, from which others are made, or to one of them."""
     database = settings.DATABASES["default"]
     with psycopg.connect(
         host=database["HOST"],
         port=database["PORT"],
         user=database["USER"],
         password=database["PASSWORD"],
-        dbname="postgres",
+        dbname=name,
         autocommit=True,
     ) as server:
         yield server
@@ -80,6 +81,23 @@ def copy(source: str, name: str) -> None:
     with administration() as server:
         _drop(server, name)
         server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY file_copy')
+
+
+def slate(name: str) -> Slate:
+    """What a fresh copy holds."""
+    with administration(name) as line:
+        return clean_slates.read(line)
+
+
+def restore(source: str, name: str, fresh: Slate) -> None:
+    """Bring a copy back to what it was when it was fresh; connections to it are cut."""
+    try:
+        with administration(name) as line:
+            is_clean = clean_slates.wipe(line, fresh)
+    except psycopg.Error:
+        is_clean = False
+    if not is_clean:
+        copy(source, name)
 
 
 def drop(name: str) -> None:

@@ -1,10 +1,12 @@
 """The demo that a new installation starts with."""
 
+from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from audit.models import AuditRow
 from kernel.books import Book
@@ -25,12 +27,27 @@ def sow() -> str:
     return out.getvalue()
 
 
+@pytest.fixture(scope="module")
+def first(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """The demo, sown once for all tests here, and what its seed said. Each test's own changes are undone."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield sow()
+        transaction.set_rollback(True)
+
+
 def rows() -> list[int]:
     return [model.objects.count() for model in (User, Merchant, Store, StockItem, ChannelAccount)]
 
 
-def test_it_is_what_the_contract_says():
-    sow()
+# Before any of the others: with it the demo is sown.
+def test_production_is_not_sown(settings: Any):
+    settings.KEYWAY_STAGE = "production"
+    with pytest.raises(CommandError):
+        sow()
+    assert not User.objects.exists()
+
+
+def test_it_is_what_the_contract_says(first: str):
     live = Merchant.objects.live()
     assert (live.count(), Merchant.objects.sandbox().count()) == (2, 2)
     assert {merchant.settlement_mode for merchant in live} == {SettlementMode.PLATFORM_PAYOUT}
@@ -39,20 +56,17 @@ def test_it_is_what_the_contract_says():
     assert StockItem.objects.count() == 10_000
 
 
-def test_every_twins_store_is_named_so():
-    sow()
+def test_every_twins_store_is_named_so(first: str):
     names = Store.objects.filter(book=Book.SANDBOX).values_list("slug", flat=True)
     assert sorted(names) == ["dawn-games-test", "dawn-test", "northshore-test"]
 
 
-def test_every_account_points_at_the_sandbox(settings: Any):
-    sow()
+def test_every_account_points_at_the_sandbox(first: str, settings: Any):
     gateways = set(ChannelAccount.objects.values_list("gateway", flat=True))
     assert gateways == {f"{settings.KEYWAY_SANDBOX_URL}/gateway.do"}
 
 
-def test_sowing_again_leads_the_accounts_to_where_the_sandbox_listens_now(settings: Any):
-    sow()
+def test_sowing_again_leads_the_accounts_to_where_the_sandbox_listens_now(first: str, settings: Any):
     account = ChannelAccount.objects.order_by("id")[0]
     settings.KEYWAY_SANDBOX_URL = "http://127.0.0.1:19001"
     sow()
@@ -60,26 +74,17 @@ def test_sowing_again_leads_the_accounts_to_where_the_sandbox_listens_now(settin
     assert AuditRow.objects.filter(action="channel_account.moved").count() == 4
 
 
-def test_sowing_again_changes_nothing():
-    sow()
+def test_sowing_again_changes_nothing(first: str):
     before = rows()
     sow()
     assert rows() == before
 
 
-def test_the_sign_ins_that_it_prints_work():
-    said = sow()
+def test_the_sign_ins_that_it_prints_work(first: str):
     for person in (*people.OPERATORS, *people.DAWN_TEAM, *people.NORTHSHORE_TEAM):
         user = User.objects.get(email=person.email)
         client = browser()
-        assert person.email in said
+        assert person.email in first
         assert try_password(client, person.email, people.PASSWORD)["Location"] == "/account/security/code/"
         answer = client.post("/account/security/code/", {"code": factors.code_now(user)})
         assert answer["Location"] == "/m/"
-
-
-def test_production_is_not_sown(settings: Any):
-    settings.KEYWAY_STAGE = "production"
-    with pytest.raises(CommandError):
-        sow()
-    assert not User.objects.exists()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import make_password
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
@@ -15,6 +16,7 @@ from audit.models import AuditRow
 from kernel import clock
 from merchants.models import User
 from merchants.sign_in import factors, familiar, limits
+from tests import passwords
 from tests.factories.merchants import PASSWORD, MemberFactory, UserFactory
 from tests.merchants.people import SECRET, browser, signed_in, try_password
 
@@ -48,6 +50,11 @@ def come_in(client: Client, user: User) -> Any:
 
 
 class TestBothFactors:
+    def test_outside_of_tests_a_password_is_hashed_a_million_times(self):
+        with override_settings(PASSWORD_HASHERS=passwords.PRODUCTION):
+            algorithm, rounds, *_ = make_password("a password").split("$")
+        assert (algorithm, int(rounds) >= 1_000_000) == ("pbkdf2_sha256", True)
+
     def test_a_password_alone_opens_nothing(self, enrolled: User):
         client = browser()
         assert try_password(client, enrolled.email)["Location"] == "/account/security/code/"

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
-from tests import databases
+given: list[int] = []
 
 
 def _count() -> int:
@@ -50,12 +50,28 @@ def test_connections_that_threads_left_open_are_no_obstacle(turn):
     assert _count() == 0
 
 
-def test_rows_that_migrations_wrote_are_there_after_a_test_that_commits(database_url):
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", [1, 2])
+def test_rows_that_migrations_wrote_are_there_after_a_test_that_deleted_them(turn):
+    assert ContentType.objects.filter(app_label="payments", model="order").exists()
     ContentType.objects.all().delete()
-    databases.copy(databases.template(), connection.settings_dict["NAME"])
-    with psycopg.connect(database_url) as fresh:
-        assert fresh.execute("SELECT count(*) > 0 FROM django_content_type").fetchone() == (True,)
-    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", [1, 2])
+def test_sequences_start_where_they_did(turn):
+    given.append(ContentType.objects.create(app_label="left behind", model="row").pk)
+    assert len(set(given)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", [1, 2])
+def test_a_function_that_was_replaced_is_what_it_was(turn):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'payments_refuse'")
+        definition = cursor.fetchone()[0]
+        assert "left behind" not in definition
+        cursor.execute(definition.replace("BEGIN", "-- left behind\nBEGIN"))
 
 
 def test_a_process_of_a_test_sees_the_same_database(database_url):

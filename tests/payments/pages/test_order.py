@@ -81,8 +81,9 @@ def test_a_held_order_says_that_a_person_looks(client, shop):
     assert "A person looks at this order first" in shown(client, make.paid(shop, review=True))
 
 
-def test_an_order_that_was_refused_by_a_person_says_that_the_money_goes_back(client, online):
+def test_an_order_that_was_refused_by_a_person_says_that_the_money_goes_back(client, online, gateway):
     order = make.paid(online, review=True)
+    gateway.answers.append(502)
     holds.reject(order, actor=SYSTEM, reason="test")
     assert "was refunded" in shown(client, order)
 
@@ -171,6 +172,7 @@ def test_an_open_order_asks_for_news_and_a_delivered_one_does_not(client, shop):
 
 def test_a_delivered_order_asks_for_news_while_money_is_on_its_way_back(client, online, gateway):
     order = make.paid(online)
+    gateway.answers.append(502)
     refunds.book(payment=make.payment_of(order), amount=Money(500, "CNY"), reason="test", actor=SYSTEM)
     page = shown(client, order)
     assert "data-poll" in page
