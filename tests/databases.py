@@ -42,7 +42,7 @@ def digest() -> str:
 
 @contextmanager
 def administration(name: str = "postgres") -> Iterator[psycopg.Connection[Any]]:
-    """A connection as superuser: to the server's own database, from which others are made, or to one of them."""
+    """A connection as superuser: to the server's own database, which makes the others, or to one of them."""
     database = settings.DATABASES["default"]
     with psycopg.connect(
         host=database["HOST"],
