@@ -31,6 +31,7 @@ class Permission(StrEnum):
     REVEAL_KEYS = "reveal_keys"
     REFUND = "refund"
     MANAGE_TEAM = "manage_team"
+    MANAGE_KEYS = "manage_keys"
 
 
 _P = Permission

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .pages import choice, imports, products, stock, stores, team
+from .pages import api_keys, choice, imports, products, stock, stores, team
 
 app_name = "merchants"
 urlpatterns = [
@@ -29,6 +29,9 @@ urlpatterns = [
     path("m/<str:merchant>/stores/new/", stores.new, name="store-new"),
     path("m/<str:merchant>/stores/<str:store>/", stores.edit, name="store"),
     path("m/<str:merchant>/stores/<str:store>/status/", stores.status, name="store-status"),
+    path("m/<str:merchant>/developers/keys/", api_keys.listing, name="api-keys"),
+    path("m/<str:merchant>/developers/keys/<str:key>/roll/", api_keys.roll, name="api-key-roll"),
+    path("m/<str:merchant>/developers/keys/<str:key>/revoke/", api_keys.revoke, name="api-key-revoke"),
     path("m/<str:merchant>/team/", team.members, name="team"),
     path("m/<str:merchant>/team/invite/", team.invite, name="invite"),
     path("m/<str:merchant>/team/<str:member>/role/", team.role, name="member-role"),

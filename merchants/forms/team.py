@@ -12,7 +12,7 @@ ROLE_NAMES = {
     Role.STAFF: _("Staff: products and stock"),
     Role.SUPPORT: _("Support: orders, refunds, may read keys"),
     Role.FINANCE: _("Finance: balance and refunds"),
-    Role.DEVELOPER: _("Developer: may look"),
+    Role.DEVELOPER: _("Developer: may look, manages API keys"),
     Role.VIEWER: _("Viewer: may look"),
 }
 

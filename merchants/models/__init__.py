@@ -1,5 +1,6 @@
 """The tables of merchants, a noun a file."""
 
+from .api_key import ApiKey
 from .member import Invitation, Member
 from .merchant import Licence, Merchant
 from .product import PriceTier, Product
@@ -8,6 +9,7 @@ from .store import Store
 from .user import User
 
 __all__ = [
+    "ApiKey",
     "Invitation",
     "Licence",
     "Member",

@@ -8,7 +8,7 @@ from django.db import transaction
 
 import audit
 import vault
-from kernel.actors import Actor
+from kernel.actors import Actor, ActorKind
 
 from ..decoding import LIMITS, Blocks, Limits, Piece, encoding_of, pieces
 from ..errors import UploadEmpty
@@ -40,7 +40,7 @@ def receive(
             product=product,
             source=source,
             filename=filename[:120],
-            created_by_id=actor.id,
+            created_by_id=actor.id if actor.kind is ActorKind.MEMBER else None,
         )
         first: Piece | None = None
         for number, piece in enumerate(pieces(blocks, encoding, limits)):

@@ -13,11 +13,12 @@ class ActorKind(StrEnum):
     OPERATOR = "operator"
     CHANNEL = "channel"
     SYSTEM = "system"
+    API_KEY = "api_key"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`id` is a user for members and operators, a channel account for channels, none for the rest.
+    """`id` is a user for members and operators, a channel account for channels, an API key for programs.
 
     `origin` is where a member or operator acted from (an address); it is stored sealed, and never for buyers.
     """

@@ -17,9 +17,11 @@ class KeywayConfig(AppConfig):
         from audit import origins
         from keyway import checks
         from keyway.operators import names
+        from web.api import sealing
 
         names.give()
         origins.bind(vault)
+        sealing.bind(vault)
         checks.register()
         post_migrate.connect(_sync_schedules, sender=apps.get_app_config("django_celery_beat"))
 

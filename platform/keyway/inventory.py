@@ -39,6 +39,7 @@ class Held:
 
 HELD: dict[str, Held] = {
     "audit.AuditRow.origin": Held(Class.TRACE, Rest.SEALED, 84),
+    "merchants.ApiKey.digest": Held(Class.SECRET, Rest.HASHED, None),
     "merchants.Invitation.email": Held(Class.STAFF, Rest.PLAIN, None),
     "merchants.Invitation.token_digest": Held(Class.SECRET, Rest.HASHED, None),
     "merchants.StockBatch.findings": Held(Class.GOODS, Rest.SEALED, None),
@@ -62,6 +63,7 @@ HELD: dict[str, Held] = {
     "risk.ListEntry.hint": Held(Class.TRACE, Rest.PLAIN, None),
     "risk.ListEntry.reason": Held(Class.TRACE, Rest.PLAIN, None),
     "vault.DataKey.wrapped": Held(Class.SECRET, Rest.SEALED, None),
+    "web.KeptAnswer.body": Held(Class.CONTACT, Rest.SEALED, 0),
     "web.Tally.key": Held(Class.TRACE, Rest.FINGERPRINT, 0),
 }
 
@@ -76,6 +78,7 @@ NOBODYS: dict[str, str] = {
     "merchants.Licence": "number holder jurisdiction",
     "merchants.Merchant": "name language time_zone country",
     "merchants.PriceTier": "",
+    "merchants.ApiKey": "name hint",
     "merchants.Product": "slug name_zh name_en description_zh description_en usage_zh usage_en currency",
     "merchants.StockBatch": "filename layout",
     "merchants.Store": "slug name_zh name_en notice_zh notice_en support_zh support_en accent",
@@ -94,3 +97,4 @@ NOBODYS: dict[str, str] = {
     "risk.Decision": "book currency method reasons",
     "settlement.FeePlanVersion": "fixed country zone",
 }
+    "web.KeptAnswer": "request content_type",

@@ -22,6 +22,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"(?<=/)(?!{_TYPE_ID})(?=[A-Za-z_-]*[0-9A-Z])[A-Za-z0-9_-]{{20,}}"), HIDDEN),
     (re.compile(r"([?&][A-Za-z_]*(?:pass|token|key|sign|code|secret)[A-Za-z_]*=)[^&\s\"']+"), rf"\1{HIDDEN}"),
     (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{6,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
+    (re.compile(r"\bkw_(live|test)_[A-Za-z0-9]{8,}"), rf"kw_\1_{HIDDEN}"),
     (re.compile(r"\b([sr]k|whsec)_[A-Za-z0-9_]{8,}"), rf"\1_{HIDDEN}"),
     (re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+@"), f"{HIDDEN}@"),
     (re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"), HIDDEN),

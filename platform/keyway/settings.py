@@ -8,6 +8,8 @@ import environ
 from keyway import env, logs
 from keyway.env import ROOT, Role, Stage
 from keyway.operators.look import UNFOLD as UNFOLD
+from keyway.rest import REST_FRAMEWORK as REST_FRAMEWORK
+from keyway.rest import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 
 ENV = env.read()
 PRODUCTION = ENV.stage is Stage.PRODUCTION
@@ -22,6 +24,7 @@ KEYWAY_SANDBOX_URL = ENV.sandbox_url
 KEYWAY_MASTER_KEYS = ENV.master_keys
 KEYWAY_OUTGOING_ALLOW = ENV.outgoing_allow
 KEYWAY_TRUSTED_PROXIES = ENV.trusted_proxies
+KEYWAY_API_PER_MINUTE = {"live": 1_200, "sandbox": 600}  # requests of one key
 KEYWAY_EMBEDDED_PORTS = ROOT / ".keyway" / "ports.json"  # written by script/server, read by check --deploy
 
 SECRET_KEY = ENV.secret_key
@@ -51,6 +54,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "django_celery_beat",
     "web",
+    "drf_spectacular_sidecar",
     "vault",
     "audit",
     "outbox",

@@ -6,6 +6,7 @@ limits are risk's.
 
 import random
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils.crypto import salted_hmac
@@ -16,9 +17,10 @@ from kernel.errors import Problem, said
 _SALT = "web.limits"
 _COUNT_MOST = 1_000_000
 _COUNT = """
-    INSERT INTO web_tally AS tally (key, count, ends_at) VALUES (%(key)s, 1, %(ends_at)s)
+    INSERT INTO web_tally AS tally (key, count, ends_at) VALUES (%(key)s, %(times)s, %(ends_at)s)
     ON CONFLICT (key) DO UPDATE SET
-        count = CASE WHEN tally.ends_at <= %(now)s THEN 1 ELSE least(tally.count + 1, %(most)s) END,
+        count = CASE WHEN tally.ends_at <= %(now)s THEN %(times)s
+            ELSE least(tally.count + %(times)s, %(most)s) END,
         ends_at = CASE WHEN tally.ends_at <= %(now)s THEN %(ends_at)s ELSE tally.ends_at END
     RETURNING count, extract(epoch FROM ends_at - %(now)s)
 """
@@ -39,12 +41,25 @@ class TooOften(Problem):
 
 def take(what: str, whom: str, *, most: int, per: timedelta) -> None:
     """Count one more `what` of `whom`. Raises TooOften beyond `most` within `per`. Commits at once."""
+    count, seconds = add(what, whom, 1, per=per)
+    if count > most:
+        raise TooOften(seconds=seconds)
+
+
+def add(what: str, whom: str, times: int, *, per: timedelta) -> tuple[int, int]:
+    """Count `times` more. Gives the count of this window, and the seconds until the next one."""
     now = clock.now()
     key = salted_hmac(_SALT, f"{what}\x00{whom}", algorithm="sha256").digest()[:16]
+    values: dict[str, Any] = {
+        "key": key,
+        "times": times,
+        "ends_at": now + per,
+        "now": now,
+        "most": _COUNT_MOST,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {"key": key, "ends_at": now + per, "now": now, "most": _COUNT_MOST})
+        cursor.execute(_COUNT, values)
         count, seconds = cursor.fetchone()
         if random.randrange(_SWEEP_ONCE_IN) == 0:  # noqa: S311 - not a secret
             cursor.execute(_SWEEP, [now])
-    if count > most:
-        raise TooOften(seconds=max(1, round(seconds)))
+    return count, max(1, round(seconds))

@@ -20,6 +20,8 @@ _PRIVATE_PREFIXES = ("/m/", "/ops/", "/account/")
 # Only members send files, behind the sign-in; their own handler bounds those. Every other form is small.
 _BODY_MOST = 1024 * 1024
 _FILES_PREFIX = "/m/"
+# The API bounds each body by its own address, after it knows who sends it (web.api.parsing).
+_API_PREFIX, _API_BODY_MOST = "/api/", 16 * 1024 * 1024
 
 
 class BodyTooLarge(Problem):
@@ -65,7 +67,7 @@ class Preferences:
         headers = response.headers
         headers.setdefault("Content-Language", preferences.TAGS[language])
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
-        if request.GET:
+        if request.GET and not request.path_info.startswith(_API_PREFIX):
             preferences.remember(request, response)
         return response
 
@@ -82,7 +84,8 @@ class Admission:
             # No name of ours holds one, and PostgreSQL would break down over it.
             return problems.render(request, NotFound())
         sent = request.META.get("CONTENT_LENGTH")
-        if sent and not path.startswith(_FILES_PREFIX) and (not sent.isdecimal() or int(sent) > _BODY_MOST):
+        most = _API_BODY_MOST if path.startswith(_API_PREFIX) else _BODY_MOST
+        if sent and not path.startswith(_FILES_PREFIX) and (not sent.isdecimal() or int(sent) > most):
             return problems.render(request, BodyTooLarge())
         return self.get_response(request)
 

@@ -1,4 +1,4 @@
-"""Content security policies: a strict one for our own pages, one for the admin, whose scripts need more."""
+"""Content security policies: a strict one for our own pages, one each for what others wrote."""
 
 from functools import lru_cache
 
@@ -25,14 +25,18 @@ OPERATORS = {
     "script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE],
     "style-src": [SELF, UNSAFE_INLINE],
 }
-_OPERATORS_PREFIX = "/ops/"
+# Swagger UI writes styles into its elements.
+DOCUMENTS = {**STRICT, "style-src": [SELF, UNSAFE_INLINE]}
+
+_BY_PREFIX = (("/ops/", "operators"), ("/docs/", "documents"))
+_POLICIES = {"operators": OPERATORS, "documents": DOCUMENTS, "": STRICT}
 
 
 def of(path: str) -> str:
     """The policy for an answer at `path`."""
-    return _built(operators=path.startswith(_OPERATORS_PREFIX))
+    return _built(next((name for prefix, name in _BY_PREFIX if path.startswith(prefix)), ""))
 
 
-@lru_cache(maxsize=2)
-def _built(*, operators: bool) -> str:
-    return str(build_policy(config=OPERATORS if operators else STRICT))
+@lru_cache(maxsize=len(_POLICIES))
+def _built(name: str) -> str:
+    return str(build_policy(config=_POLICIES[name]))

@@ -30,7 +30,9 @@ def render(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether the caller is a program: it asks for JSON and not for a page."""
+    """Whether the caller is a program: it calls the API, or asks for JSON and not for a page."""
+    if request.path_info.startswith("/api/"):
+        return True
     accept = request.META.get("HTTP_ACCEPT", "")
     return "json" in accept and "text/html" not in accept
 
@@ -56,7 +58,10 @@ def _as_json(request: HttpRequest, problem: Problem) -> HttpResponse:
         "instance": f"urn:keyway:incident:{incidents.of(request)}",
     }
     if "errors" in problem.context:
-        body["errors"] = problem.context["errors"]
+        said = problem.context["errors"].items()
+        body["errors"] = {
+            field: [gettext(str(each) or " ") for each in each_said] for field, each_said in said
+        }
     text = json.dumps(body, ensure_ascii=False, default=str)
     return HttpResponse(text, status=problem.status, content_type=_JSON)
 

@@ -138,6 +138,7 @@ _ACTOR = {
     "channel": Word(said("Channel"), "neutral", "refresh"),
     "system": Word(said("System"), "neutral", "refresh"),
 }
+    "api_key": Word(said("API key"), "info", "key"),
 
 WORDS: Mapping[str, Mapping[str, Word]] = {
     "payment": _PAYMENT,

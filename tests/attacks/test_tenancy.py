@@ -16,7 +16,8 @@ from kernel import ids
 from kernel.actors import SYSTEM
 from merchants.models import Invitation, Member, Merchant, StockBatch, StockItem
 from merchants.roles import PERMISSIONS, Role
-from merchants.services import team
+from merchants.scopes import Scope
+from merchants.services import api_keys, team
 from tests.factories import payments as make
 from tests.factories.merchants import MemberFactory, MerchantFactory
 from tests.merchants.people import signed_in
@@ -68,6 +69,7 @@ def tenant() -> Tenant:
         "batch": batch.key,
         "item": StockItem.objects.filter(batch=batch, state="available")[0].key,
         "member": owner.key,
+        "key": api_keys.create(merchant, "key", [Scope.ORDERS_READ], actor=SYSTEM)[0].key,
         "invitation": Invitation.objects.get(merchant=merchant).key,
     }
     return Tenant(merchant, owner, objects)

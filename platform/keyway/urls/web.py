@@ -5,6 +5,8 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from web.api.documents import Reference
+
 handler400 = "web.pages.errors.bad_request"
 handler403 = "web.pages.errors.forbidden"
 handler404 = "web.pages.errors.not_found"
@@ -16,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ops/logout/", logout),
     path("ops/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("ops/", admin.site.urls),
+    path("api/v1/", include("keyway.urls.api")),
+    path("docs/api/", Reference.as_view(), name="api-docs"),
     path("account/", include("merchants.sign_in.urls")),
     path("", include("payments.urls")),
     path("", include("merchants.urls")),

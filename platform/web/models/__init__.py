@@ -1,5 +1,6 @@
 """The tables of the HTTP faces."""
 
+from .kept_answer import KeptAnswer
 from .tally import Tally
 
-__all__ = ["Tally"]
+__all__ = ["KeptAnswer", "Tally"]

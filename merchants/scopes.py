@@ -1,0 +1,66 @@
+"""What an API key may do. No Django."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from kernel.errors import said
+
+from .roles import PERMISSIONS, Permission, Role
+
+
+class Scope(StrEnum):
+    """One thing that a key may or may not do; what reads keys of buyers stands apart."""
+
+    PRODUCTS_READ = "products:read"
+    PRODUCTS_WRITE = "products:write"
+    STOCK_READ = "stock:read"
+    STOCK_WRITE = "stock:write"
+    ORDERS_READ = "orders:read"
+    ORDERS_WRITE = "orders:write"
+    KEYS_READ = "keys:read"
+    PAYMENTS_READ = "payments:read"
+    REFUNDS_READ = "refunds:read"
+    REFUNDS_WRITE = "refunds:write"
+    BALANCE_READ = "balance:read"
+    SETTLEMENTS_READ = "settlements:read"
+    PAYOUTS_READ = "payouts:read"
+    EVENTS_READ = "events:read"
+
+
+_S = Scope
+
+NAMES: Mapping[Scope, str] = {
+    _S.PRODUCTS_READ: said("See products"),
+    _S.PRODUCTS_WRITE: said("Make and change products"),
+    _S.STOCK_READ: said("See imports of stock"),
+    _S.STOCK_WRITE: said("Import stock, undo imports"),
+    _S.ORDERS_READ: said("See orders"),
+    _S.ORDERS_WRITE: said("Place and cancel orders"),
+    _S.KEYS_READ: said("Read the keys of delivered orders"),
+    _S.PAYMENTS_READ: said("See payments"),
+    _S.REFUNDS_READ: said("See refunds"),
+    _S.REFUNDS_WRITE: said("Refund money"),
+    _S.BALANCE_READ: said("See the balance and its lines"),
+    _S.SETTLEMENTS_READ: said("See settlements"),
+    _S.PAYOUTS_READ: said("See payouts"),
+    _S.EVENTS_READ: said("See events"),
+}
+
+_NEEDS: Mapping[Scope, Permission] = {
+    _S.PRODUCTS_WRITE: Permission.MANAGE_PRODUCTS,
+    _S.STOCK_WRITE: Permission.IMPORT_STOCK,
+    _S.KEYS_READ: Permission.REVEAL_KEYS,
+    _S.REFUNDS_WRITE: Permission.REFUND,
+    _S.BALANCE_READ: Permission.VIEW_BALANCE,
+    _S.SETTLEMENTS_READ: Permission.VIEW_BALANCE,
+    _S.PAYOUTS_READ: Permission.VIEW_BALANCE,
+}
+
+SENSITIVE = frozenset({_S.KEYS_READ, _S.REFUNDS_WRITE})
+"""What a new key has only where somebody says so."""
+
+
+def grantable(role: Role, *, is_sandbox: bool) -> frozenset[Scope]:
+    """What a member may give a key: in the live book nothing that the member's own role may not do."""
+    held = PERMISSIONS[role]
+    return frozenset(scope for scope in Scope if is_sandbox or scope not in _NEEDS or _NEEDS[scope] in held)

@@ -1,0 +1,22 @@
+"""The addresses of the API, version 1."""
+
+from typing import Any
+
+from django.urls import URLPattern, path
+
+from merchants.api.products import Products
+from web.api import documents
+
+_MANY: dict[str, Any] = {"get": "list", "post": "create"}
+_ONE: dict[str, Any] = {"get": "retrieve"}
+
+app_name = "api"
+urlpatterns: list[URLPattern] = [
+    path("openapi.json", documents.as_json, name="openapi"),
+    path("openapi.yaml", documents.as_yaml),
+    path("products", Products.as_view(_MANY)),
+    path("products/<str:id>", Products.as_view({**_ONE, "patch": "partial_update"})),
+    path("products/<str:id>/activate", Products.as_view({"post": "activate"})),
+    path("products/<str:id>/deactivate", Products.as_view({"post": "deactivate"})),
+    path("products/<str:id>/archive", Products.as_view({"post": "archive"})),
+]
