@@ -18,7 +18,7 @@ from ..forms.refusals import add_problem
 from ..forms.team import InviteForm, MemberRoleForm, NewPersonForm
 from ..models import Invitation, Member, User
 from ..roles import Permission, Role
-from ..services import invitations, people, team
+from ..services import people, team
 from ..sign_in import limits
 from .desk import Desk, page, show
 
@@ -38,14 +38,12 @@ def invite(request: HttpRequest, desk: Desk) -> HttpResponse:
     if form.is_valid():
         email, role = form.cleaned_data["email"], Role(form.cleaned_data["role"])
         try:
-            is_sent, link = invitations.send(desk.merchant, email, role, by=desk.user, actor=desk.actor)
+            team.invite(desk.merchant, email, role, by=desk.user, actor=desk.actor)
         except AlreadyMember as problem:
             add_problem(form, problem, problems.title(problem))
         else:
-            if is_sent:
-                messages.success(request, gettext("The invitation is on its way."))
-                return _back(desk)
-            return _page(request, desk, InviteForm(), link=link)
+            messages.success(request, gettext("The invitation is on its way."))
+            return _back(desk)
     return _page(request, desk, form)
 
 
@@ -118,7 +116,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "account/invitation.html", facts)
 
 
-def _page(request: HttpRequest, desk: Desk, form: InviteForm, *, link: str = "") -> HttpResponse:
+def _page(request: HttpRequest, desk: Desk, form: InviteForm) -> HttpResponse:
     team_id = desk.merchant.team_id
     everybody = Member.objects.filter(merchant_id=team_id).select_related("user").order_by("joined_at")
     facts = {
@@ -129,7 +127,6 @@ def _page(request: HttpRequest, desk: Desk, form: InviteForm, *, link: str = "")
             "-created_at"
         ),
         "form": form,
-        "link": link,
     }
     return show(request, desk, "dashboard/team.html", facts)
 

@@ -1,21 +1,27 @@
 """A merchant's team: inviting, accepting, changing roles, leaving."""
 
 import hashlib
-import secrets
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
 import audit
-from kernel import clock
+import outbox
+import vault
+from kernel import clock, ids
 from kernel.actors import Actor
 
+from .. import events
 from ..errors import AlreadyMember, InvitationGone, LastOwner
 from ..models import Invitation, Member, Merchant, User
 from ..roles import Role
 
 VALID_FOR = timedelta(days=7)
+_PURPOSE = "merchants.invitation"
 
 
 def add(merchant: Merchant, user: User, role: Role, *, actor: Actor) -> Member:
@@ -30,27 +36,44 @@ def add(merchant: Merchant, user: User, role: Role, *, actor: Actor) -> Member:
     return member
 
 
-def invite(merchant: Merchant, email: str, role: Role, *, by: User, actor: Actor) -> tuple[Invitation, str]:
-    """Offer a role; gives the invitation and its link's secret. An older offer to the same e-mail ends."""
+def invite(merchant: Merchant, email: str, role: Role, *, by: User, actor: Actor) -> Invitation:
+    """Offer a role; a letter with a link follows. An older offer to the same e-mail ends.
+
+    Raises AlreadyMember.
+    """
     email = email.strip().lower()
     team_id = merchant.team_id
-    token = secrets.token_urlsafe(24)
+    invitation_id = ids.new()
     with transaction.atomic():
         if Member.objects.filter(merchant_id=team_id, user__email=email).exists():
             raise AlreadyMember
         Invitation.objects.filter(merchant_id=team_id, email=email, accepted_at=None).delete()
         invitation = Invitation.objects.create(
+            id=invitation_id,
             merchant_id=team_id,
             email=email,
             role=role,
-            token_digest=_digest(token),
+            token_digest=_digest(token_of(invitation_id)),
             invited_by=by,
             expires_at=clock.now() + VALID_FOR,
         )
         facts = {"role": role}
         subject = ("invitation", invitation.id)
         audit.record(actor, "member.invited", subject, merchant_id=team_id, facts=facts)
-    return invitation, token
+        outbox.emit([events.invited(invitation_id, team_id, role)])
+    return invitation
+
+
+def token_of(invitation_id: UUID) -> str:
+    """The secret of an invitation's link: 128 bits that only the vault's key can make again."""
+    mark = vault.fingerprint(vault.PLATFORM, str(invitation_id), purpose=_PURPOSE)
+    return urlsafe_b64encode(mark).decode().rstrip("=")
+
+
+def link_of(invitation: Invitation) -> str:
+    """The address at which an offer is taken up. It stands in the letter and nowhere else."""
+    path: str = reverse("invitation", args=[token_of(invitation.pk)])
+    return settings.KEYWAY_URL + path
 
 
 def open_invitation(token: str) -> Invitation:

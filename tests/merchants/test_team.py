@@ -29,7 +29,8 @@ def owner(db: None) -> Member:
 
 
 def invite(owner: Member, email: str = "new@example.com", role: Role = Role.STAFF) -> str:
-    return team.invite(owner.merchant, email, role, by=owner.user, actor=actor_of(owner))[1]
+    made = team.invite(owner.merchant, email, role, by=owner.user, actor=actor_of(owner))
+    return team.token_of(made.pk)
 
 
 class TestInviting:
@@ -87,7 +88,8 @@ class TestInviting:
 
     def test_the_twin_has_the_same_team(self, owner: Member):
         twin = TwinFactory.create(twin_of=owner.merchant)
-        token = team.invite(twin, "new@example.com", Role.STAFF, by=owner.user, actor=actor_of(owner))[1]
+        made = team.invite(twin, "new@example.com", Role.STAFF, by=owner.user, actor=actor_of(owner))
+        token = team.token_of(made.pk)
         assert team.open_invitation(token).merchant == owner.merchant
 
 

@@ -7,8 +7,14 @@ import pytest
 from django.core import mail
 from django.test import Client, override_settings
 
-from merchants.models import Member, User
+from kernel.actors import SYSTEM
+from kernel.books import Book
+from merchants import subscribers
+from merchants.models import Invitation, Member, User
 from merchants.roles import Role
+from merchants.services import team
+from outbox.models import Event
+from outbox.subscribers import Received
 from tests.factories.merchants import MemberFactory, UserFactory
 from tests.merchants.people import browser, signed_in, try_password
 
@@ -34,9 +40,53 @@ def client(owner: Member) -> Client:
 
 def invited(client: Client, owner: Member, email: str = "new@example.com") -> str:
     client.post(f"/m/{owner.merchant.key}/team/invite/", {"email": email, "role": "staff"})
+    assert mail.outbox == []
+    tell()
     found = re.search(r"/account/invitation/\S+/", mail.outbox[-1].body)
     assert found
     return found.group()
+
+
+def tell() -> None:
+    """Hand the newest invitation to who writes the letter, as the relay would."""
+    event = Event.objects.filter(topic="member.invited").latest("created_at")
+    subject = (event.subject_kind, event.subject_id)
+    facts = (event.merchant_id, Book(event.book), event.payload, event.created_at)
+    subscribers.write(Received(1, 1, event.pk, event.topic, subject, *facts))
+
+
+def test_the_request_only_asks_for_the_letter(client: Client, owner: Member):
+    client.post(f"/m/{owner.merchant.key}/team/invite/", {"email": "new@example.com", "role": "staff"})
+    payload = Event.objects.get(topic="member.invited").payload
+    assert (mail.outbox, sorted(payload)) == ([], ["invitation", "role"])
+
+
+def test_a_letter_that_is_written_twice_carries_the_same_link(client: Client, owner: Member):
+    invited(client, owner)
+    tell()
+    first, second = mail.outbox
+    assert (first.to, first.body, first.alternatives) == (
+        ["new@example.com"],
+        second.body,
+        second.alternatives,
+    )
+
+
+def test_an_offer_that_was_taken_back_is_not_written(client: Client, owner: Member):
+    client.post(f"/m/{owner.merchant.key}/team/invite/", {"email": "new@example.com", "role": "staff"})
+    team.withdraw(Invitation.objects.get(), actor=SYSTEM)
+    tell()
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "invites you to the team"), ("zh-hans", "邀请你")])
+def test_the_letter_is_in_the_language_of_who_invites(
+    client: Client, owner: Member, language: str, said: str
+):
+    User.objects.filter(pk=owner.user_id).update(language=language)
+    invited(client, owner)
+    html = mail.outbox[0].alternatives[0][0]
+    assert said in mail.outbox[0].body and said in str(html)
 
 
 def test_an_invitation_leads_to_an_account_and_to_the_second_factor(client: Client, owner: Member):
