@@ -1,5 +1,10 @@
-"""The tables of settlement."""
+"""The tables of settlement, a noun a file."""
 
+from .bank_account import BankAccount
+from .payout import Payout
 from .plan import FeePlanVersion
+from .rail_account import RailAccount
+from .schedule import Schedule
+from .statement import Statement
 
-__all__ = ["FeePlanVersion"]
+__all__ = ["BankAccount", "FeePlanVersion", "Payout", "RailAccount", "Schedule", "Statement"]

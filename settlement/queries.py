@@ -1,0 +1,108 @@
+"""Reads over settlement, for the desks and the API."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from kernel import clock
+from kernel.books import Book
+from kernel.money import Money
+from ledger import balances
+from ledger.purposes import OwnerKind, Purpose
+from merchants.models import Merchant
+
+from . import rhythm, schedules
+from .limits import STUCK_AFTER
+from .models import BankAccount, Payout, Statement
+from .postings import merchant_account
+from .states import AWAITING, SET_ASIDE, BankAccountState, PayoutState
+
+
+@dataclass(frozen=True, slots=True)
+class NextSettlement:
+    """The end of the period that is running, and what will be available then as things stand now."""
+
+    at: datetime
+    expected: Money
+    paused: bool
+
+
+def statements_of(merchant: Merchant) -> QuerySet[Statement]:
+    """A merchant's statements, newest first, each with its payout."""
+    return Statement.objects.filter(merchant=merchant).select_related("payout").order_by("-upto", "currency")
+
+
+def payouts_of(merchant: Merchant) -> QuerySet[Payout]:
+    """A merchant's payouts, newest first."""
+    return (
+        Payout.objects.filter(merchant=merchant).select_related("statement", "bank_account").order_by("-id")
+    )
+
+
+def bank_accounts_of(merchant: Merchant) -> QuerySet[BankAccount]:
+    """A merchant's bank accounts that count: the active ones and those that wait."""
+    shown = [BankAccountState.ACTIVE, BankAccountState.PENDING]
+    return BankAccount.objects.filter(merchant=merchant, state__in=shown).order_by("currency", "state")
+
+
+def next_settlement(merchant: Merchant, currency: str = "") -> NextSettlement | None:
+    """When a merchant is settled next, and how much of a currency is expected; None without an account.
+
+    Without a currency, the one in which the merchant has most coming.
+    """
+    terms = schedules.of(merchant.pk)
+    at = rhythm.following(terms, clock.now(merchant))
+    currencies = [currency] if currency else currencies_of(merchant)
+    keys = [merchant_account(merchant.pk, each, Book(merchant.book)) for each in currencies]
+    found = [balance.available for balance in balances.of_many(keys, at=at).values()]
+    if not found:
+        return None
+    return NextSettlement(at, max(found, key=lambda money: money.amount), terms.paused)
+
+
+def currencies_of(merchant: Merchant) -> list[str]:
+    """The currencies in which a merchant has an account."""
+    keys = balances.keys_of(OwnerKind.MERCHANT, merchant.pk, Book(merchant.book))
+    return [key.currency for key in keys if key.purpose == Purpose.MERCHANT]
+
+
+def in_transit(merchant: Merchant) -> list[Money]:
+    """What is set aside for payouts that have not ended, by currency."""
+    open_ones = Payout.objects.filter(merchant=merchant, state__in=SET_ASIDE)
+    totals: dict[str, int] = {}
+    for currency, amount in open_ones.values_list("currency", "amount"):
+        totals[currency] = totals.get(currency, 0) + amount
+    return [Money(amount, currency) for currency, amount in sorted(totals.items())]
+
+
+def awaiting_approval(book: Book) -> QuerySet[Payout]:
+    """The payouts of a book that wait for an operator, oldest first."""
+    waiting = Payout.objects.filter(book=book, state__in=AWAITING)
+    return waiting.select_related("merchant", "bank_account", "statement", "maker").order_by("drafted_at")
+
+
+def awaiting_confirmation(book: Book) -> QuerySet[BankAccount]:
+    """The bank accounts of a book that wait for an operator, oldest first."""
+    waiting = BankAccount.objects.filter(book=book, state=BankAccountState.PENDING)
+    return waiting.select_related("merchant", "changed_by").order_by("changed_at")
+
+
+def stuck(book: Book) -> QuerySet[Payout]:
+    """The payouts of a book of which the bank has said nothing for a day: a person has to look."""
+    before = clock.now() - STUCK_AFTER
+    silent = Payout.objects.filter(book=book, state=PayoutState.UNKNOWN, sent_at__lt=before)
+    return silent.select_related("merchant").order_by("sent_at")
+
+
+def may_approve(payout: Payout, user_id: UUID) -> bool:
+    """Whether this person is none of those who may not approve. For showing a button: the service decides."""
+    return payout.state in AWAITING and user_id not in people_of(payout)
+
+
+def people_of(payout: Payout) -> Sequence[UUID]:
+    """Who drafted or approved a payout."""
+    people = (payout.maker_id, payout.first_approved_by_id, payout.second_approved_by_id)
+    return [person for person in people if person is not None]

@@ -1,0 +1,106 @@
+"""Statements: made by one INSERT that the database computes, and read line by line."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+import audit
+import outbox
+from kernel import ids
+from kernel.actors import Actor
+from kernel.errors import NotFound
+
+from .. import events
+from ..lines import Line, read_line
+from ..models import Statement
+
+AT_ONCE = 5_000
+
+# The database fills in what is zero here. Who comes second finds the row, whichever of its keys is taken.
+_MAKE = """
+    INSERT INTO settlement_statement (id, merchant_id, account_id, book, currency, number, upto, opening,
+        sales, refunds, fees, adjustments, disputes, payouts, closing, entries, created_at, outcome, carried)
+    SELECT %(id)s, a.owner_id, a.id, a.book, a.currency, 0, %(upto)s, 0, 0, 0, 0, 0, 0, 0, 0, 0, now(), '', ''
+    FROM ledger_account a WHERE a.id = %(account)s AND NOT EXISTS (
+        SELECT FROM settlement_statement s WHERE s.account_id = a.id AND s.upto >= %(upto)s)
+    ON CONFLICT DO NOTHING
+"""
+_LINES = """
+    SELECT e.id, e.available_at, t.occurred_at, t.kind, t.subject_type, t.subject_id, t.reference, t.facts,
+        -e.amount
+    FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
+    WHERE e.account_id = %(account)s AND e.available_at <= %(upto)s
+        AND (e.available_at, e.id) > (%(after_at)s, %(after_id)s)
+    ORDER BY e.available_at, e.id LIMIT %(count)s
+"""
+
+
+def make(account: int, close_at: datetime, *, actor: Actor) -> Statement:
+    """The statement of a ledger account that ends at this close, or the one that covers it already."""
+    key = ids.new()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_MAKE, {"id": key, "account": account, "upto": close_at})
+            is_new = cursor.rowcount == 1
+        if is_new:
+            statement: Statement = Statement.objects.get(pk=key)
+            facts = {"number": statement.number, "closing": statement.closing}
+            audit.record(
+                actor,
+                events.STATEMENT_CLOSED,
+                ("statement", statement.pk),
+                merchant_id=statement.merchant_id,
+                facts=facts,
+            )
+            outbox.emit([events.of_statement(statement)])
+            return statement
+    found = covering(account, close_at)
+    if found is None:
+        # Somebody made an earlier one at the same moment, and the chain goes on behind that.
+        return make(account, close_at, actor=actor)
+    return found
+
+
+def covering(account: int, moment: datetime) -> Statement | None:
+    """The statement of an account in whose period a moment lies."""
+    later = Statement.objects.filter(account_id=account, upto__gte=moment)
+    return later.select_related("merchant__licence").order_by("upto").first()
+
+
+def latest(account: int) -> Statement | None:
+    """The last statement of an account."""
+    return Statement.objects.filter(account_id=account).order_by("-upto").first()
+
+
+def lines(statement: Statement) -> Iterator[Line]:
+    """The ledger's lines in the period, oldest first. A million of them never lie in memory at once."""
+    after_at: datetime | str = statement.previous or "-infinity"
+    # What lies at the earlier close itself belongs to the statement before: no key is above this one.
+    after_id = UUID(int=2**128 - 1)
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _LINES,
+                {
+                    "account": statement.account_id,
+                    "upto": statement.upto,
+                    "after_at": after_at,
+                    "after_id": after_id,
+                    "count": AT_ONCE,
+                },
+            )
+            page = [read_line(row, statement.currency) for row in cursor.fetchall()]
+        yield from page
+        if len(page) < AT_ONCE:
+            return
+        after_at, after_id = page[-1].available_at, page[-1].entry_id
+
+
+def of_merchant(merchant_id: UUID, statement_id: UUID) -> Statement:
+    """A statement of this merchant. Raises NotFound for anybody else's."""
+    found = Statement.objects.filter(merchant_id=merchant_id, pk=statement_id).first()
+    if found is None:
+        raise NotFound(statement=str(statement_id))
+    return found

@@ -1,0 +1,19 @@
+"""What beat asks of settlement. The database holds the work; a run takes a bounded part of it."""
+
+from celery import shared_task
+
+from .services import cycles, transfers
+
+_PERIODS, _TRANSFERS = 2_000, 200
+
+
+@shared_task(name="settlement.tasks.settle")
+def settle() -> int:
+    """Close, state and draft what is due. Gives how many periods were settled."""
+    return cycles.sweep(_PERIODS)
+
+
+@shared_task(name="settlement.tasks.move_payouts")
+def move_payouts() -> int:
+    """Send payouts that two have approved, and ask about those that were sent."""
+    return transfers.sweep(_TRANSFERS)
