@@ -5,10 +5,13 @@ from datetime import timedelta
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kernel import clock
 from kernel.money import Money
+from web.charts import Chart, Series, Shape, of_money
+from web.templatetags import ui
 from web.vocabulary import WORDS
 
 _ICONS = """
@@ -27,6 +30,24 @@ class Sample(forms.Form):
     agreed = forms.BooleanField(label=_("I agree"), required=False)
 
 
+def _sample_chart() -> Chart:
+    sold = [Money(units, "CNY") for units in (120_000, 98_050, 143_900, 0, 171_200, 160_000, 201_050)]
+    refunded = [Money(units, "CNY") for units in (0, 1_990, 0, 0, 9_900, 0, 4_500)]
+    kinds = ((_("Sold"), sold, Shape.BAR), (_("Refunded"), refunded, Shape.LINE))
+    return Chart(
+        name="sample",
+        question=gettext("How much was sold?"),
+        definition=gettext("Paid orders by the day of payment, before refunds and fees."),
+        axis=gettext("Day"),
+        labels=[f"11-{day}" for day in range(16, 23)],
+        unit="CNY",
+        series=[
+            Series(str(name), [of_money(amount, ui.plain_money(amount)) for amount in amounts], shape)
+            for name, amounts, shape in kinds
+        ],
+    )
+
+
 def show(request: HttpRequest) -> HttpResponse:
     """Every component in every tone."""
     wrong = Sample({"email": "nobody"})
@@ -41,5 +62,6 @@ def show(request: HttpRequest) -> HttpResponse:
         "earlier": clock.now() - timedelta(minutes=7),
         "tones": ["info", "success", "warning", "danger"],
         "icons": _ICONS.split(),
+        "chart": _sample_chart(),
     }
     return render(request, "styleguide/show.html", facts)

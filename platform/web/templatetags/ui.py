@@ -16,6 +16,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from kernel import clock
 from kernel.money import Money
 from web import codes, markdown
+from web.charts import Chart
 from web.vocabulary import word
 
 register = template.Library()
@@ -110,6 +111,12 @@ def qr(text: str, label: str) -> SafeString:
 def copy(text: str, label: str) -> dict[str, str]:
     """A value with a button that copies it. `label` names the value for who cannot see it."""
     return {"text": text, "label": label}
+
+
+@register.inclusion_tag("components/chart.html")
+def chart(drawn: Chart) -> dict[str, Any]:
+    """A chart with its definition and its table. The page's `scripts` block loads `js/charts.js`, once."""
+    return {"chart": drawn, "figures": f"{drawn.name}-figures"}
 
 
 @register.inclusion_tag("components/field.html")
