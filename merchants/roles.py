@@ -31,6 +31,7 @@ class Permission(StrEnum):
     REVEAL_KEYS = "reveal_keys"
     REFUND = "refund"
     MANAGE_TEAM = "manage_team"
+    MANAGE_WEBHOOKS = "manage_webhooks"
     MANAGE_KEYS = "manage_keys"
 
 
@@ -44,7 +45,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.STAFF: _SELL,
     Role.SUPPORT: _LOOK | {_P.REVEAL_KEYS, _P.REFUND},
     Role.FINANCE: _LOOK | {_P.VIEW_BALANCE, _P.REFUND},
-    Role.DEVELOPER: _LOOK,
+    Role.DEVELOPER: _LOOK | {_P.MANAGE_KEYS, _P.MANAGE_WEBHOOKS},
     Role.VIEWER: _LOOK,
 }
 

@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import webhooks
 from kernel import ids
 from kernel.books import Book
+from kernel.errors import said
 from outbox import Event
+from webhooks import Topic
 
 ORDER_PLACED = "order.placed"
 ORDER_PROCESSING = "order.processing"
@@ -43,3 +46,61 @@ def of_refund(topic: str, refund_id: UUID, merchant_id: UUID, book: str, facts: 
     """Something that happened to a refund."""
     payload = {"refund": ids.encode("rfd", refund_id), **facts}
     return Event(topic, ("refund", refund_id), merchant_id, Book(book), payload)
+
+
+# The public ones, and what their `data` holds. Amounts are in minor units of the currency.
+_ORDER = {"order": said("The order.")}
+_REFUND = {
+    "refund": said("The refund."),
+    "order": said("The order."),
+    "payment": said("The payment it goes back from."),
+    "amount": said("How much, in minor units."),
+    "currency": said("The currency, by ISO 4217."),
+    "kind": said("Who asked for it: voluntary, surplus or rejected."),
+}
+_SALE = {
+    **_ORDER,
+    "payment": said("The payment."),
+    "quantity": said("How many keys."),
+    "amount": said("How much, in minor units."),
+    "currency": said("The currency, by ISO 4217."),
+    "method": said("The payment method."),
+}
+_DELIVERY = {
+    **_SALE,
+    "fulfilment": said("How the delivery stands."),
+    "late": said("Whether it was paid late."),
+}
+
+webhooks.publish(
+    Topic(ORDER_PLACED, said("An order was placed."), {**_SALE, "product": said("The product.")}),
+    Topic(ORDER_PROCESSING, said("The buyer has paid; the channel is confirming it."), _ORDER),
+    Topic(ORDER_PAID, said("The money has arrived. Comes once for each order."), _DELIVERY),
+    Topic(ORDER_HELD, said("A paid order waits for a person to look at it."), _DELIVERY),
+    Topic(ORDER_DELIVERED, said("The buyer can see the goods."), _DELIVERY),
+    Topic(ORDER_DELIVERY_FAILED, said("An order is paid and could not be delivered."), _DELIVERY),
+    Topic(ORDER_EXPIRED, said("The time to pay is over."), _ORDER),
+    Topic(ORDER_CANCELLED, said("The order was cancelled before it was paid."), _ORDER),
+    Topic(
+        ORDER_EXTENDED,
+        said("The buyer got more time to pay."),
+        {**_ORDER, "extensions": said("How often so far.")},
+    ),
+    Topic(
+        ORDER_REFUNDED,
+        said("Money of the order went back, in part or all of it."),
+        {
+            **_ORDER,
+            "refunded": said("How much in all went back, in minor units."),
+            "amount": said("How much, in minor units."),
+            "currency": said("The currency, by ISO 4217."),
+        },
+    ),
+    Topic(ORDER_REVOKED, said("A held order was refused; its money goes back."), _DELIVERY),
+    Topic(PAYMENT_SURPLUS, said("Money came that no order needs; it goes back by itself."), _SALE),
+    Topic(REFUND_REQUESTED, said("A refund was booked; the money is set aside."), _REFUND),
+    Topic(REFUND_SENT, said("The channel has taken the refund on."), _REFUND),
+    Topic(REFUND_UNKNOWN, said("The channel has not said how the refund stands; it is asked."), _REFUND),
+    Topic(REFUND_SUCCEEDED, said("The money is with the buyer's institution."), _REFUND),
+    Topic(REFUND_FAILED, said("The channel refused the refund; the money is back in the balance."), _REFUND),
+)

@@ -45,6 +45,8 @@ class Env:
     email_url: str
     email_from: str
     crash_at: str
+    webhook_delivery_days: int
+    webhook_event_days: int
 
 
 def read() -> Env:
@@ -68,4 +70,6 @@ def read() -> Env:
         email_url=var.str("EMAIL_URL", ""),
         email_from=var.str("EMAIL_FROM", "Keyway <no-reply@localhost>"),
         crash_at=var.str("CRASH_AT", ""),
+        webhook_delivery_days=var.int("KEYWAY_WEBHOOK_DELIVERY_DAYS", 30),
+        webhook_event_days=var.int("KEYWAY_WEBHOOK_EVENT_DAYS", 90),
     )

@@ -70,6 +70,9 @@ HELD: dict[str, Held] = {
     "vault.DataKey.wrapped": Held(Class.SECRET, Rest.SEALED, None),
     "web.KeptAnswer.body": Held(Class.CONTACT, Rest.SEALED, 0),
     "web.Tally.key": Held(Class.TRACE, Rest.FINGERPRINT, 0),
+    "webhooks.Attempt.excerpt": Held(Class.EVIDENCE, Rest.PLAIN, 1),
+    "webhooks.Endpoint.url": Held(Class.SECRET, Rest.PLAIN, None),
+    "webhooks.Secret.sealed": Held(Class.SECRET, Rest.SEALED, 1),
 }
 
 # Fields that name, count or describe, and nobody. By model; the sandbox's people are made up.
@@ -102,6 +105,10 @@ NOBODYS: dict[str, str] = {
     "risk.Decision": "book currency method reasons",
     "settlement.BankAccount": "currency bank",
     "settlement.FeePlanVersion": "fixed country zone",
+    "webhooks.Attempt": "error digest",
+    "webhooks.Delivery": "topic subject_kind error",
+    "webhooks.Endpoint": "description api_version off_note",
+    "webhooks.PublicEvent": "topic subject_kind body",
     "settlement.Payout": "currency reason code message",
     "settlement.RailAccount": "rail label gateway settings",
     "settlement.Schedule": "country zone minimum",

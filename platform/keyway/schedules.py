@@ -41,6 +41,8 @@ def _seconds(count: int) -> timedelta:
 
 TABLE: tuple[Periodic, ...] = (
     Periodic("outbox: number and deliver events", "outbox.relay", every=_seconds(3)),
+    Periodic("webhooks: send what is due", "webhooks.send", every=_seconds(5)),
+    Periodic("webhooks: forget what is old", "webhooks.forget", every=_seconds(3600)),
     Periodic("payments: confirm notices that were kept", "payments.tasks.sweep_notices", every=_seconds(5)),
     Periodic("payments: ask channels about open payments", "payments.tasks.ask_channels", every=_seconds(5)),
     Periodic("payments: end unpaid orders", "payments.tasks.expire_orders", every=_seconds(5)),

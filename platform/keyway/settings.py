@@ -25,6 +25,8 @@ KEYWAY_MASTER_KEYS = ENV.master_keys
 KEYWAY_OUTGOING_ALLOW = ENV.outgoing_allow
 KEYWAY_TRUSTED_PROXIES = ENV.trusted_proxies
 KEYWAY_API_PER_MINUTE = {"live": 1_200, "sandbox": 600}  # requests of one key
+KEYWAY_WEBHOOK_DELIVERY_DAYS = ENV.webhook_delivery_days
+KEYWAY_WEBHOOK_EVENT_DAYS = ENV.webhook_event_days
 KEYWAY_EMBEDDED_PORTS = ROOT / ".keyway" / "ports.json"  # written by script/server, read by check --deploy
 
 SECRET_KEY = ENV.secret_key
@@ -59,6 +61,7 @@ INSTALLED_APPS = [
     "audit",
     "outbox",
     "ledger",
+    "webhooks",
     "merchants",
     "risk",
     "settlement",
@@ -259,6 +262,7 @@ CELERY_TASK_ROUTES = {
     "payments.*": {"queue": "payments"},
     "risk.*": {"queue": "risk"},
     "outbox.*": {"queue": "outbox"},
+    "webhooks.*": {"queue": "outbox"},
     **{name: {"queue": "settlement"} for name in ("settlement.*", "ledger.*", "merchants.*", "audit.*")},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"

@@ -27,7 +27,7 @@ from kernel.errors import Problem, said
 
 from .destinations import Destination, Refused, Resolver, find, resolve
 
-__all__ = ["Answer", "Limits", "NoAnswer", "Refused", "TimedOut", "TooLarge", "Unreachable", "send"]
+__all__ = ["Answer", "Limits", "NoAnswer", "Refused", "TimedOut", "TooLarge", "Unreachable", "check", "send"]
 
 _log = structlog.get_logger(__name__)
 _CHUNK = 65_536
@@ -35,12 +35,16 @@ _CHUNK = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long and how much, in seconds and bytes. `total` runs from the name to the last byte."""
+    """How long and how much, in seconds and bytes. `total` runs from the name to the last byte.
+
+    With `cut_body`, an answer that is longer than `response_bytes` ends there; without, it is TooLarge.
+    """
 
     connect: float = 3.0
     read: float = 10.0
     total: float = 15.0
     response_bytes: int = 1_048_576
+    cut_body: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,11 @@ def send(
     # Paths, queries, headers and bodies carry tokens and keys: none of them is logged.
     _log.info("outgoing.answered", method=method, host=host, status=answer.status, bytes=len(answer.body))
     return answer
+
+
+def check(url: str, *, resolver: Resolver = resolve, seconds: float = 3.0) -> None:
+    """Raise what `send` would raise before anything is sent: Refused, or NoAnswer where no name is found."""
+    _find(url, resolver, seconds)
 
 
 def _find(url: str, resolver: Resolver, seconds: float) -> Destination:
@@ -206,10 +215,12 @@ class _Exchange:
         left = self.limits.response_bytes
         while chunk := response.read(min(_CHUNK, left + 1), decode_content=False):
             left -= len(chunk)
-            if left < 0:
-                raise TooLarge(sent=True, host=self.destination.host)
             parts.append(chunk)
-        return b"".join(parts)
+            if left < 0:
+                if self.limits.cut_body:
+                    break
+                raise TooLarge(sent=True, host=self.destination.host)
+        return b"".join(parts)[: self.limits.response_bytes]
 
     def _cut(self, line: socket.socket) -> None:
         self.cut = True

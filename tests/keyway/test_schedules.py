@@ -12,7 +12,7 @@ from keyway.schedules import Periodic
 
 pytestmark = pytest.mark.django_db
 
-OUR_APPS = ("payments.", "merchants.", "ledger.", "audit.", "outbox.", "risk.", "settlement.")
+OUR_APPS = ("payments.", "merchants.", "ledger.", "audit.", "outbox.", "risk.", "settlement.", "webhooks.")
 
 
 def often(seconds=5, name="tests: something", task="tests.something"):
