@@ -79,13 +79,14 @@ class BatchSource(StrEnum):
 
 
 class BatchState(StrEnum):
-    """An import: received → checked (the dry run) → importing → imported; undone while unsold."""
+    """An import: received → checked (the dry run) → importing → imported; undoing → undone while unsold."""
 
     RECEIVED = "received"
     CHECKED = "checked"
     IMPORTING = "importing"
     IMPORTED = "imported"
     CANCELLED = "cancelled"
+    UNDOING = "undoing"  # its keys are leaving the shelf
     UNDONE = "undone"
 
 
@@ -95,6 +96,9 @@ BATCH: Machine[BatchState] = Machine(
         BatchState.RECEIVED: {BatchState.CHECKED, BatchState.CANCELLED},
         BatchState.CHECKED: {BatchState.CHECKED, BatchState.IMPORTING, BatchState.CANCELLED},
         BatchState.IMPORTING: {BatchState.IMPORTED},
-        BatchState.IMPORTED: {BatchState.UNDONE},
+        BatchState.IMPORTED: {BatchState.UNDOING},
+        BatchState.UNDOING: {BatchState.UNDONE},
     },
 )
+OPEN_BATCHES = frozenset({BatchState.RECEIVED, BatchState.CHECKED, BatchState.IMPORTING, BatchState.UNDOING})
+"""Imports that somebody, or a worker, has not done with."""

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from .models import StockBatch
-from .services import dryruns, imports
+from .services import dryruns, imports, undoing
 from .sign_in import letters
 from .states import BatchState
 
@@ -24,6 +24,12 @@ def import_stock(batch_id: str) -> None:
     imports.run(UUID(batch_id))
 
 
+@shared_task(name=undoing.TASK)
+def undo_import(batch_id: str) -> None:
+    """Take an import off the shelf, from where it stands."""
+    undoing.run(UUID(batch_id))
+
+
 @shared_task(name="merchants.sweep_imports")
 def sweep_imports() -> None:
     """Take up what a worker left behind or was never told of, and forget uploads that nobody confirmed."""
@@ -31,6 +37,8 @@ def sweep_imports() -> None:
         check_upload.delay(str(batch_id))
     for batch_id in imports.stalled():
         import_stock.delay(str(batch_id))
+    for batch_id in imports.stalled(BatchState.UNDOING):
+        undo_import.delay(str(batch_id))
     imports.forget_abandoned()
 
 

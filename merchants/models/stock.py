@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from kernel import ids
 
-from ..states import BatchSource, BatchState, StockState
+from ..states import OPEN_BATCHES, BatchSource, BatchState, StockState
 from .merchant import Merchant
 from .product import Product
 from .user import User
@@ -60,12 +60,16 @@ class StockBatch(models.Model):
             models.CheckConstraint(
                 condition=Q(imported__gte=0, voided__gte=0, voided__lte=F("imported")), name="batch_counts"
             ),
+            models.CheckConstraint(
+                condition=Q(voided=0) | Q(state__in=[BatchState.UNDOING, BatchState.UNDONE]),
+                name="batch_voided_by_undoing",
+            ),
         ]
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["product", "-created_at"], name="batch_of_product"),
             models.Index(
                 fields=["created_at"],
-                condition=Q(state__in=[BatchState.RECEIVED, BatchState.CHECKED, BatchState.IMPORTING]),
+                condition=Q(state__in=sorted(OPEN_BATCHES)),
                 name="batch_open",
             ),
         ]

@@ -22,12 +22,13 @@ from ..forms.stock import LayoutForm, ReasonForm, UploadForm
 from ..lines import Layout
 from ..models import Product, StockBatch
 from ..roles import Permission
-from ..services import dryruns, imports, uploads, wake
+from ..services import dryruns, imports, undoing, uploads, wake
 from ..states import BatchSource, BatchState
 from .desk import Desk, page, show
 from .products import product_of
 from .sealed_uploads import SealedUpload, SealingHandler
 
+_AT_WORK = frozenset({BatchState.RECEIVED, BatchState.IMPORTING, BatchState.UNDOING})
 _csrf = decorator_from_middleware(Csrf)
 
 
@@ -109,13 +110,12 @@ def cancel(request: HttpRequest, desk: Desk, batch: str) -> HttpResponse:
 @require_POST
 @page(Permission.IMPORT_STOCK)
 def undo(request: HttpRequest, desk: Desk, batch: str) -> HttpResponse:
-    """Take a whole import off the shelf again, while nothing of it is sold."""
+    """Have a whole import taken off the shelf again, while nothing of it is sold."""
     found = _batch_of(desk, batch)
     form = ReasonForm(request.POST, prefix="undo")
     if not form.is_valid():
         return show(request, desk, "dashboard/stock/batch.html", {**_facts(desk, found), "undo": form})
-    imports.undo(found, actor=desk.actor, reason=form.cleaned_data["reason"])
-    messages.success(request, gettext("The import is undone; its keys are void."))
+    undoing.begin(found, actor=desk.actor, reason=form.cleaned_data["reason"])
     return _to(desk, found)
 
 
@@ -152,12 +152,15 @@ def _batch_of(desk: Desk, key: str) -> StockBatch:
 
 def _facts(desk: Desk, batch: StockBatch) -> dict[str, object]:
     checked = batch.state == BatchState.CHECKED
+    is_undoing = batch.state == BatchState.UNDOING
+    done, whole = (batch.voided, batch.imported) if is_undoing else (batch.chunks_done, batch.chunks)
     return {
         "batch": batch,
         "product": batch.product,
-        "is_at_work": batch.state in (BatchState.RECEIVED, BatchState.IMPORTING),
-        "percent": 100 * batch.chunks_done // batch.chunks if batch.chunks else 0,
-        "version": f"{batch.state}-{batch.chunks_done}",
+        "is_at_work": batch.state in _AT_WORK,
+        "percent": 100 * done // whole if whole else 0,
+        "version": f"{batch.state}-{done}",
+        "kept": batch.imported - batch.voided,
         "found": dryruns.findings(batch) if checked and desk.may(Permission.IMPORT_STOCK) else None,
         "layout": LayoutForm(initial=batch.layout) if checked and batch.source == BatchSource.CSV else None,
         "undo": ReasonForm(prefix="undo") if batch.state == BatchState.IMPORTED else None,

@@ -15,7 +15,7 @@ from ..forms.stock import KeySearchForm, ReasonForm
 from ..models import Product, StockBatch, StockItem
 from ..roles import Permission
 from ..services import keys
-from ..states import BatchState
+from ..states import OPEN_BATCHES
 from .desk import Desk, confirmed_recently, page, show
 from .products import product_of
 
@@ -34,9 +34,9 @@ def overview(request: HttpRequest, desk: Desk) -> HttpResponse:
     )
     levels = queries.stock_levels([product.id for product in shelf])
     rows = sorted(((product, levels[product.id]) for product in shelf), key=lambda row: row[1].available)
-    unfinished = StockBatch.objects.filter(
-        merchant=desk.merchant, state__in=[BatchState.RECEIVED, BatchState.CHECKED, BatchState.IMPORTING]
-    ).select_related("product")
+    unfinished = StockBatch.objects.filter(merchant=desk.merchant, state__in=OPEN_BATCHES).select_related(
+        "product"
+    )
     facts = {"rows": rows, "unfinished": unfinished, "form": KeySearchForm()}
     return show(request, desk, "dashboard/stock/overview.html", facts)
 

@@ -18,7 +18,6 @@ from kernel import clock, ids
 from kernel.actors import SYSTEM, Actor
 from kernel.crash import crash_point
 
-from ..errors import BatchSold, ReasonMissing
 from ..models import StockBatch, UploadChunk
 from ..states import BATCH, BatchState
 from . import copying, uploads, wake
@@ -38,16 +37,12 @@ _MERGE = """
     SELECT id, %s, %s, %s, sealed, fingerprint, 'available' FROM stock_arriving ORDER BY fingerprint
     ON CONFLICT (product_id, fingerprint) DO NOTHING
 """
-_VOID = """
-    UPDATE merchants_stockitem SET state = 'void'
-    WHERE product_id = %s AND batch_id = %s AND state = 'available'
-"""
 
 
 def begin(batch: StockBatch, *, actor: Actor) -> StockBatch:
     """Let a checked upload be imported; a worker does it. Raises IllegalMove."""
     with transaction.atomic():
-        batch = _move(batch, BatchState.IMPORTING, actor, "stock.import_begun", started_at=clock.now())
+        batch = move(batch, BatchState.IMPORTING, actor, "stock.import_begun", started_at=clock.now())
         wake.worker("merchants.import_stock", batch.id)
     return batch
 
@@ -55,7 +50,7 @@ def begin(batch: StockBatch, *, actor: Actor) -> StockBatch:
 def cancel(batch: StockBatch, *, actor: Actor) -> StockBatch:
     """Forget an upload that was not begun. Raises IllegalMove."""
     with transaction.atomic():
-        batch = _move(batch, BatchState.CANCELLED, actor, "stock.import_cancelled", findings=b"")
+        batch = move(batch, BatchState.CANCELLED, actor, "stock.import_cancelled", findings=b"")
         uploads.drop(batch)
     return batch
 
@@ -90,27 +85,26 @@ def step(batch_id: UUID) -> bool:
     return True
 
 
-def undo(batch: StockBatch, *, actor: Actor, reason: str) -> StockBatch:
-    """Void all keys of an import if none is reserved, sold or void. Raises BatchSold, IllegalMove."""
-    if not reason.strip():
-        raise ReasonMissing
+def move(
+    batch: StockBatch, target: BatchState, actor: Actor, action: str, *, reason: str = "", **fields: Any
+) -> StockBatch:
+    """Bring an import to its next state, on record. Raises IllegalMove."""
     with transaction.atomic():
-        batch = _move(batch, BatchState.UNDONE, actor, "stock.import_undone", reason=reason)
-        with connection.cursor() as cursor:
-            cursor.execute(_VOID, [batch.product_id, batch.id])
-            voided = int(cursor.rowcount)
-        if voided != batch.imported:
-            raise BatchSold(taken=batch.imported - voided)
-        batch.voided = voided
-        batch.save(update_fields=["voided"])
+        batch = StockBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+        BATCH.check(BatchState(batch.state), target)
+        batch.state = target
+        for name, value in fields.items():
+            setattr(batch, name, value)
+        batch.save(update_fields=["state", *fields])
+        audit.record(actor, action, ("batch", batch.id), merchant_id=batch.merchant_id, reason=reason)
     return batch
 
 
-def stalled() -> list[UUID]:
-    """Imports that nobody is working on: never woken, or left by a worker that died."""
+def stalled(state: BatchState = BatchState.IMPORTING) -> list[UUID]:
+    """Imports that nobody is working on: never woken, left by a worker that died, waiting for buyers."""
     before = clock.now() - _STALLED
     idle = Q(progressed_at__lt=before) | Q(progressed_at__isnull=True, started_at__lt=before)
-    waiting = StockBatch.objects.filter(idle, state=BatchState.IMPORTING)
+    waiting = StockBatch.objects.filter(idle, state=state)
     return list(waiting.order_by("created_at").values_list("pk", flat=True)[:100])
 
 
@@ -123,20 +117,6 @@ def forget_abandoned() -> int:
     for batch in batches:
         cancel(batch, actor=SYSTEM)
     return len(batches)
-
-
-def _move(
-    batch: StockBatch, target: BatchState, actor: Actor, action: str, *, reason: str = "", **fields: Any
-) -> StockBatch:
-    with transaction.atomic():
-        batch = StockBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
-        BATCH.check(BatchState(batch.state), target)
-        batch.state = target
-        for name, value in fields.items():
-            setattr(batch, name, value)
-        batch.save(update_fields=["state", *fields])
-        audit.record(actor, action, ("batch", batch.id), merchant_id=batch.merchant_id, reason=reason)
-    return batch
 
 
 def _finish(batch: StockBatch) -> None:

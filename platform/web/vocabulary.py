@@ -84,6 +84,7 @@ _BATCH = {
     "importing": Word(said("Importing"), "info", "refresh"),
     "imported": Word(said("Imported"), "success", "check"),
     "cancelled": Word(said("Cancelled"), "neutral", "cross"),
+    "undoing": Word(said("Being undone"), "info", "refresh"),
     "undone": Word(said("Undone"), "neutral", "undo"),
 }
 # How many keys are left, as a buyer is told.
@@ -137,8 +138,8 @@ _ACTOR = {
     "operator": Word(said("Operator"), "warning", "shield"),
     "channel": Word(said("Channel"), "neutral", "refresh"),
     "system": Word(said("System"), "neutral", "refresh"),
-}
     "api_key": Word(said("API key"), "info", "key"),
+}
 
 WORDS: Mapping[str, Mapping[str, Word]] = {
     "payment": _PAYMENT,

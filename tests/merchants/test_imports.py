@@ -19,12 +19,14 @@ from audit.models import AuditRow
 from kernel import clock, ids
 from kernel.actors import Actor, ActorKind
 from kernel.machine import IllegalMove
+from ledger import auditor
 from merchants import queries
 from merchants.decoding import LIMITS, Limits
 from merchants.errors import BatchSold, ReasonMissing, UploadEmpty
+from merchants.invariants import INVARIANTS
 from merchants.lines import Layout
 from merchants.models import Product, StockBatch, StockItem, UploadChunk
-from merchants.services import dryruns, imports, stock, uploads
+from merchants.services import dryruns, imports, stock, undoing, uploads
 from merchants.states import BatchSource, BatchState, StockState
 from tests.factories.merchants import ProductFactory, UserFactory, stocked
 
@@ -215,27 +217,85 @@ class TestSweeping:
         assert list(UploadChunk.objects.values_list("batch_id", flat=True)) == [young.pk]
 
 
+def undo(batch: StockBatch, actor: Actor) -> StockBatch:
+    """Have it undone, and be the worker."""
+    undoing.begin(batch, actor=actor, reason="wrong file")
+    undoing.run(batch.id)
+    batch.refresh_from_db()
+    return batch
+
+
 class TestUndoing:
     def test_all_keys_of_an_unsold_import_become_void(self, product: Product, actor: Actor):
         stocked(product, ["OTHER"])
-        batch = imports.undo(imported(product, keys(4), actor), actor=actor, reason="wrong file")
+        batch = undo(imported(product, keys(4), actor), actor)
         states = StockItem.objects.order_by("id").values_list("state", flat=True)
-        assert (batch.voided, sorted(states)) == (4, ["available"] + ["void"] * 4)
+        assert (batch.state, batch.voided, sorted(states)) == ("undone", 4, ["available"] + ["void"] * 4)
+
+    def test_the_request_only_begins_it(self, product: Product, actor: Actor):
+        batch = undoing.begin(imported(product, keys(4), actor), actor=actor, reason="wrong file")
+        assert (batch.state, StockItem.objects.filter(state="void").count()) == ("undoing", 0)
+
+    def test_it_goes_in_steps_and_another_worker_goes_on_from_there(self, product: Product, actor: Actor):
+        batch = undoing.begin(imported(product, keys(5), actor), actor=actor, reason="wrong file")
+        undoing.step(batch.id, limit=2)
+        batch.refresh_from_db()
+        assert (batch.voided, StockItem.objects.filter(state="void").count()) == (2, 2)
+        undoing.run(batch.id)
+        batch.refresh_from_db()
+        assert (batch.state, batch.voided) == ("undone", 5)
+
+    def test_one_that_a_worker_left_is_taken_up(self, product: Product, actor: Actor):
+        batch = undoing.begin(imported(product, keys(3), actor), actor=actor, reason="wrong file")
+        StockBatch.objects.update(progressed_at=clock.now() - timedelta(minutes=1))
+        assert imports.stalled(BatchState.UNDOING) == [batch.id]
+
+    def test_a_key_that_a_buyer_takes_meanwhile_is_waited_for(self, product: Product, actor: Actor):
+        batch = undoing.begin(imported(product, keys(3), actor), actor=actor, reason="wrong file")
+        order = ids.new()
+        stock.reserve(product.id, 1, order, clock.now())
+        undoing.run(batch.id)
+        assert StockBatch.objects.get().state == "undoing"
+        stock.release([order])
+        undoing.run(batch.id)
+        assert (StockBatch.objects.get().state, StockBatch.objects.get().voided) == ("undone", 3)
+
+    def test_a_key_that_a_buyer_pays_meanwhile_stays_sold(self, product: Product, actor: Actor):
+        batch = undoing.begin(imported(product, keys(3), actor), actor=actor, reason="wrong file")
+        order = ids.new()
+        stock.reserve(product.id, 1, order, clock.now())
+        stock.deliver([order])
+        undoing.run(batch.id)
+        row = AuditRow.objects.get(action="stock.import_undone")
+        assert (StockBatch.objects.get().state, row.facts) == ("undone", {"voided": 2, "sold": 1})
+
+    def test_the_auditor_sees_a_key_of_an_undone_import_on_the_shelf(self, product: Product, actor: Actor):
+        undo(imported(product, keys(2), actor), actor)
+        assert auditor.check(INVARIANTS[0]).holds
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute("UPDATE merchants_stockitem SET state = 'available'")
+        assert not auditor.check(INVARIANTS[0]).holds
+
+    def test_who_undid_it_and_why_is_on_record(self, product: Product, actor: Actor):
+        undo(imported(product, keys(2), actor), actor)
+        row = AuditRow.objects.get(action="stock.import_undo_begun")
+        assert (row.actor_id, row.reason) == (actor.id, "wrong file")
 
     def test_an_import_of_which_a_key_is_taken_stays(self, product: Product, actor: Actor):
         batch = imported(product, keys(4), actor)
         stock.reserve(product.id, 1, ids.new(), clock.now())
         with pytest.raises(BatchSold) as refusal:
-            imports.undo(batch, actor=actor, reason="wrong file")
+            undoing.begin(batch, actor=actor, reason="wrong file")
         assert refusal.value.context == {"taken": 1}
         assert StockItem.objects.filter(state=StockState.AVAILABLE).count() == 3
 
     def test_it_needs_a_reason(self, product: Product, actor: Actor):
         with pytest.raises(ReasonMissing):
-            imports.undo(imported(product, keys(4), actor), actor=actor, reason=" ")
+            undoing.begin(imported(product, keys(4), actor), actor=actor, reason=" ")
 
     def test_undone_keys_are_not_imported_again_under_the_same_product(self, product: Product, actor: Actor):
-        imports.undo(imported(product, keys(4), actor), actor=actor, reason="wrong file")
+        undo(imported(product, keys(4), actor), actor)
         assert dryruns.check(upload(product, keys(4), actor)).known == 4
 
 

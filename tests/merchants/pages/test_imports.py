@@ -12,7 +12,7 @@ from kernel import clock, ids
 from merchants.decoding import LIMITS
 from merchants.models import Member, Product, StockBatch, StockItem, UploadChunk
 from merchants.pages.sealed_uploads import SealedFile
-from merchants.services import imports, stock
+from merchants.services import imports, stock, undoing
 from merchants.states import BatchState
 from tests.factories.merchants import MemberFactory, ProductFactory, StoreFactory, stocked
 from tests.merchants.people import signed_in
@@ -112,7 +112,10 @@ def test_an_unsold_import_is_undone_for_a_reason(client: Client, product: Produc
     client.post(at(batch, "undo/"), {"undo-reason": ""})
     assert StockItem.objects.filter(state="void").count() == 0
     client.post(at(batch, "undo/"), {"undo-reason": "wrong product"})
+    assert "Being undone" in client.get(at(batch)).content.decode()
+    undoing.run(batch.id)
     assert StockItem.objects.filter(state="void").count() == 2
+    assert "Void again" in client.get(at(batch)).content.decode()
 
 
 def test_a_sold_import_is_not_undone(client: Client, product: Product):
