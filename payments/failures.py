@@ -72,6 +72,29 @@ _CODES = {
     "isv.insufficient-isv-permissions": Failure.CHANNEL_CONFIG,
     "isv.invalid-app-id": Failure.CHANNEL_CONFIG,
     "isv.invalid-signature": Failure.CHANNEL_CONFIG,
+    # Stripe: the bank's own code where it gave one, else Stripe's.
+    "insufficient_funds": Failure.INSUFFICIENT_FUNDS,
+    "withdrawal_count_limit_exceeded": Failure.LIMIT_EXCEEDED,
+    "card_velocity_exceeded": Failure.LIMIT_EXCEEDED,
+    "amount_too_large": Failure.LIMIT_EXCEEDED,
+    "generic_decline": Failure.ISSUER_DECLINED,
+    "card_declined": Failure.ISSUER_DECLINED,
+    "do_not_honor": Failure.ISSUER_DECLINED,
+    "lost_card": Failure.ISSUER_DECLINED,
+    "stolen_card": Failure.ISSUER_DECLINED,
+    "expired_card": Failure.ISSUER_DECLINED,
+    "incorrect_cvc": Failure.AUTH_FAILED,
+    "incorrect_number": Failure.AUTH_FAILED,
+    "authentication_required": Failure.AUTH_FAILED,
+    "payment_intent_authentication_failure": Failure.AUTH_FAILED,
+    "fraudulent": Failure.RISK_BLOCKED_CHANNEL,
+    "merchant_blacklist": Failure.RISK_BLOCKED_CHANNEL,
+    "processing_error": Failure.CHANNEL_ERROR,
+    "payment_method_provider_decline": Failure.ISSUER_DECLINED,
+    "amount_too_small": Failure.CHANNEL_CONFIG,
+    "parameter_invalid_integer": Failure.CHANNEL_CONFIG,
+    "parameter_missing": Failure.CHANNEL_CONFIG,
+    "url_invalid": Failure.CHANNEL_CONFIG,
 }
 
 
@@ -81,6 +104,8 @@ def failure(
     """Why an attempt was not paid; None while it may be, or when it was."""
     match state:
         case AttemptState.CLOSED:
+            if code in _CODES:
+                return _CODES[code]
             in_time = concluded_at is not None and concluded_at < expires_at
             return Failure.REPLACED if in_time else Failure.NOT_PAID_IN_TIME
         case AttemptState.UNKNOWN:

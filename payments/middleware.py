@@ -10,7 +10,7 @@ from structlog import contextvars
 from .api import notices
 from .tokens import TOKEN_LENGTH
 
-_ADDRESS = re.compile(rf"/n/(?P<token>[A-Za-z0-9_-]{{{TOKEN_LENGTH}}})/")
+_ADDRESS = re.compile(rf"/n/(?P<account>a/)?(?P<token>[A-Za-z0-9_-]{{{TOKEN_LENGTH}}})/")
 
 
 class Notifications:
@@ -28,4 +28,5 @@ class Notifications:
             return self.get_response(request)
         # A thread serves many requests: nothing of the last one may stand in this one's audit rows.
         contextvars.clear_contextvars()
-        return notices.take(request, found["token"])
+        take = notices.take_for_account if found["account"] else notices.take
+        return take(request, found["token"])

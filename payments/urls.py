@@ -32,6 +32,7 @@ urlpatterns = [
     path("o/<str:token>/download/", delivery.download, name="download"),
     path("o/<str:token>/mail/", delivery.mail, name="mail"),
     path("n/<str:token>/", notices.take, name="notice"),
+    path("n/a/<str:token>/", notices.take_for_account, name="account-notice"),
     path("m/<str:merchant>/", merchants_home.home, name="merchant-home"),
     path("m/<str:merchant>/orders/", merchants_orders.listing, name="merchant-orders"),
     path("m/<str:merchant>/orders/<str:order>/", merchants_orders.detail, name="merchant-order"),

@@ -27,6 +27,7 @@ WORDS = {
     Matter.PAYMENT_UNKNOWN: said("The channel has not said for a day how a payment stands"),
     Matter.REFUND_UNKNOWN: said("The channel has not said how a refund stands"),
     Matter.REFUND_FAILED: said("A refund failed"),
+    Matter.REFUND_STRANGE: said("Somebody refunded at the channel, not here"),
     Matter.DELIVERY_FAILED: said("An order is paid and could not be delivered"),
 }
 _PAGES = {

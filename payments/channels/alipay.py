@@ -18,6 +18,7 @@ from .base import (
     Charge,
     ChargeAnswer,
     ChargeState,
+    Field,
     Method,
     NoticeRequest,
     NoticeSaid,
@@ -46,6 +47,11 @@ CAPABILITIES = Capabilities(
     min_amount={terms.CURRENCY: 1},
     max_amount={terms.CURRENCY: 10_000_000_000},
     licensed=True,
+    settings=(Field("app_id", said("App id")), Field("seller_id", said("Seller id"))),
+    secrets=(
+        Field("private_key", said("The application's private key"), lines=True),
+        Field("channel_public_key", said("Alipay's public key"), lines=True),
+    ),
 )
 
 
@@ -67,7 +73,7 @@ class Alipay:
             return ChargeAnswer(ChargeState.PENDING, Action(ActionKind.LINK, _link(client, charge)))
         raise ValueError(f"Alipay has no method {charge.method}.")
 
-    def query(self, account: Account, reference: str) -> ChargeAnswer:
+    def query(self, account: Account, reference: str, _handle: str = "") -> ChargeAnswer:
         """Ask how a charge stands. ABSENT: no buyer has opened it yet, or the number is not Alipay's."""
         try:
             content = client_of(account).api_alipay_trade_query(out_trade_no=reference)
@@ -79,7 +85,7 @@ class Alipay:
             return _answer(ChargeState.UNKNOWN, content)
         return _standing(content)
 
-    def close(self, account: Account, reference: str) -> ChargeAnswer:
+    def close(self, account: Account, reference: str, _handle: str = "") -> ChargeAnswer:
         """Close a charge that waits for its buyer. One that does not wait any more says how it stands.
 
         ABSENT: nobody has opened it, so Alipay has nothing to close; the link or code ends when it expires.

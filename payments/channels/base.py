@@ -73,14 +73,20 @@ class Charge:
     notify_url: str
     return_url: str
     expires_at: datetime
+    language: str = ""  # the buyer's, as Django names it
 
 
 @dataclass(frozen=True, slots=True)
 class ChargeAnswer:
-    """What came back from create, query or close. `paid` is what the channel says was paid."""
+    """What came back from create, query or close. `paid` is what the channel says was paid.
+
+    `handle` is the channel's own name for the charge, where it wants to be asked by that and not by our
+    number; it is kept with the payment and handed to `query` and `close`.
+    """
 
     state: ChargeState
     action: Action | None = None
+    handle: str = ""
     channel_txn: str = ""
     paid: Money | None = None
     paid_at: datetime | None = None
@@ -90,13 +96,14 @@ class ChargeAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RefundAsk:
-    """A refund under one `request_no` for life. `total` is what was paid in all."""
+    """A refund under one `request_no` for life. `total` is what was paid in all, `channel_txn` by what."""
 
     reference: str
     request_no: str
     amount: Money
     total: Money
     reason: str
+    channel_txn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,61 @@ class NoticeSaid:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundSaid:
+    """A notification about a refund, verified. `request_no` is ours; empty: it was made at the channel."""
+
+    key: str
+    request_no: str
+    channel_txn: str  # of the payment
+    state: RefundState
+    amount: Money
+    code: str
+    digest: bytes
+
+
+class DisputeState(StrEnum):
+    """How a dispute stands. An inquiry asks first and moves no money."""
+
+    INQUIRY = "inquiry"
+    NEEDS_RESPONSE = "needs_response"
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    LOST = "lost"
+    CLOSED = "closed"  # an inquiry that ended without a dispute
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeSaid:
+    """A notification about a dispute, verified: the whole of it, as it stood when this was sent.
+
+    `taken` and `returned` are what the channel has moved so far, `fee` what it has charged for it besides.
+    """
+
+    key: str
+    dispute: str  # the channel's name for it
+    channel_txn: str  # of the payment
+    state: DisputeState
+    amount: Money
+    reason: str
+    due_by: datetime | None
+    taken: int
+    returned: int
+    fee: Money
+    occurred_at: datetime
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A notification, verified, about nothing of ours. It is accepted and forgotten."""
+
+    key: str
+
+
+Said = NoticeSaid | RefundSaid | DisputeSaid | Aside
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The channel's literal answer to a notification."""
 
@@ -178,8 +240,21 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """A setting or a secret that an account of the channel has. A secret is written and never shown."""
+
+    name: str
+    label: str
+    needed: bool = True
+    lines: bool = False  # a text of several lines, as keys are
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a channel is and offers."""
+    """What a channel is and offers.
+
+    `by_account`: its notifications all come to the account's address, not to the payment's.
+    """
 
     channel: str
     label: str
@@ -188,7 +263,10 @@ class Capabilities:
     min_amount: Mapping[str, int]
     max_amount: Mapping[str, int]
     licensed: bool
+    settings: tuple[Field, ...]
+    secrets: tuple[Field, ...]
     notice_max_bytes: int = 16_384
+    by_account: bool = False
 
 
 class Charges(Protocol):
@@ -198,11 +276,11 @@ class Charges(Protocol):
 
     def create(self, account: Account, charge: Charge) -> ChargeAnswer: ...
 
-    def query(self, account: Account, reference: str) -> ChargeAnswer: ...
+    def query(self, account: Account, reference: str, handle: str = "") -> ChargeAnswer: ...
 
-    def close(self, account: Account, reference: str) -> ChargeAnswer: ...
+    def close(self, account: Account, reference: str, handle: str = "") -> ChargeAnswer: ...
 
-    def read_notice(self, account: Account, request: NoticeRequest) -> NoticeSaid: ...
+    def read_notice(self, account: Account, request: NoticeRequest) -> Said: ...
 
     def acknowledge(self, *, accepted: bool) -> Reply: ...
 
@@ -216,7 +294,7 @@ class Refunds(Protocol):
 
 
 class Channel(Charges, Refunds, Protocol):
-    """A channel that can do both, as Alipay can."""
+    """A channel that can do both, as all of ours can."""
 
     def check(self, account: Account) -> None:
         """Raise AccountRefused unless the account can work at all. Called before an account is saved."""

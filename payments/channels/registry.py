@@ -6,8 +6,9 @@ from kernel.errors import NotFound
 
 from .alipay import Alipay
 from .base import Channel
+from .stripe import Stripe
 
-CHANNELS: Mapping[str, Channel] = {channel.capabilities.channel: channel for channel in (Alipay(),)}
+CHANNELS: Mapping[str, Channel] = {channel.capabilities.channel: channel for channel in (Alipay(), Stripe())}
 
 
 def channel(code: str) -> Channel:

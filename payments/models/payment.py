@@ -51,6 +51,8 @@ class Payment(Doors):
     state = models.CharField(max_length=9, choices=choices(AttemptState), default=AttemptState.CREATED)
     use = models.CharField(max_length=8, choices=choices(Use), default=Use.NONE, blank=True)
     channel_txn = models.CharField(max_length=64, blank=True)
+    # The channel's own name for the attempt, where it is asked by that.
+    handle = models.CharField(max_length=120, blank=True, default="", db_default="")
 
     action_kind = models.CharField(max_length=4, blank=True)
     action_value = models.TextField(blank=True)

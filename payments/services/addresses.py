@@ -8,6 +8,11 @@ def notify_url(notify_token: str) -> str:
     return f"{settings.KEYWAY_URL}/n/{notify_token}/"
 
 
+def account_notify_url(account_token: str) -> str:
+    """Where a channel sends what it has to say of anything at an account."""
+    return f"{settings.KEYWAY_URL}/n/a/{account_token}/"
+
+
 def order_url(token: str) -> str:
     """The buyer's page of an order."""
     return f"{settings.KEYWAY_URL}/o/{token}/"

@@ -34,6 +34,7 @@ class Matter(StrEnum):
     PAYMENT_UNKNOWN = "payment.unknown"  # the channel has not said for a day
     REFUND_UNKNOWN = "refund.unknown"
     REFUND_FAILED = "refund.failed"
+    REFUND_STRANGE = "refund.strange"  # about a payment: somebody refunded at the channel, not here
     DELIVERY_FAILED = "delivery.failed"  # paid, and its keys are not all there
 
 

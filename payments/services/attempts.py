@@ -94,6 +94,7 @@ def charge_of(payment: Payment) -> Charge:
         notify_url=notify_url(payment.notify_token),
         return_url=order_url(payment.order.token),
         expires_at=payment.expires_at,
+        language=payment.order.language,
     )
 
 
@@ -133,6 +134,8 @@ def _record(payment: Payment, target: AttemptState, answer: ChargeAnswer, latenc
     }
     if answer.action is not None:
         changes |= {"action_kind": answer.action.kind, "action_value": answer.action.value}
+    if answer.handle:
+        changes["handle"] = answer.handle
     if latency_ms is not None:
         changes["latency_ms"] = latency_ms
     if payment.state == target:

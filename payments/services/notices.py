@@ -91,10 +91,12 @@ def take(token: str, request: NoticeRequest) -> Reply:
         unverified.keep(to.account_id, to.merchant_id, to.book, to.payment_id, request, why=why)
         return till.channel.acknowledge(accepted=False)
     crash_point("notice.after_verify")
-    return till.channel.acknowledge(accepted=_accept(to, said, request.body))
+    # What is not about a charge comes to the account's own address (`account_notices`).
+    accepted = isinstance(said, NoticeSaid) and accept(to, said, request.body)
+    return till.channel.acknowledge(accepted=accepted)
 
 
-def _accept(to: Addressee, said: NoticeSaid, body: bytes) -> bool:
+def accept(to: Addressee, said: NoticeSaid, body: bytes) -> bool:
     """Whether the channel may stop repeating this."""
     if said.reference != to.reference:
         return refuse(to, said, body, "other_reference")

@@ -51,7 +51,7 @@ def ask(payment_id: UUID) -> Payment:
         Payment.objects.filter(pk=payment_id).exclude(state__in=OPEN_ATTEMPTS).update(next_query_at=None)
         return payment
     till = accounts.till(payment.account_id)
-    answer = till.channel.query(till.account, payment.reference)
+    answer = till.channel.query(till.account, payment.reference, payment.handle)
     if answer.state in (ChargeState.PENDING, ChargeState.ABSENT):
         return _go_on(payment, answer) if is_awaited(payment) else finish(payment, answer)
     return _know(payment, answer)
@@ -80,9 +80,9 @@ def finish(payment: Payment, answer: ChargeAnswer | None = None) -> Payment:
     """
     till = accounts.till(payment.account_id)
     if answer is None:
-        answer = till.channel.query(till.account, payment.reference)
+        answer = till.channel.query(till.account, payment.reference, payment.handle)
     if answer.state is ChargeState.PENDING:
-        answer = till.channel.close(till.account, payment.reference)
+        answer = till.channel.close(till.account, payment.reference, payment.handle)
         crash_point("expire.after_close")
     if answer.state is ChargeState.ABSENT:
         # No buyer has opened it, and its link or code has ended: there is nothing to close.
@@ -92,7 +92,7 @@ def finish(payment: Payment, answer: ChargeAnswer | None = None) -> Payment:
 
 def _look_again(payment: Payment) -> None:
     till = accounts.till(payment.account_id)
-    answer = till.channel.query(till.account, payment.reference)
+    answer = till.channel.query(till.account, payment.reference, payment.handle)
     if answer.state is ChargeState.SUCCEEDED:
         attempts.conclude(payment, answer)
 

@@ -248,6 +248,7 @@ def _ask(refund: Refund) -> RefundAsk:
         amount=refund.money,
         total=payment.money,
         reason=refund.reason or refund.kind,
+        channel_txn=payment.channel_txn,
     )
 
 

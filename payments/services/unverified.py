@@ -34,7 +34,7 @@ def keep(
     account_id: UUID,
     merchant_id: UUID,
     book: str,
-    payment_id: UUID,
+    payment_id: UUID | None,
     request: NoticeRequest,
     *,
     why: str,
@@ -60,5 +60,5 @@ def keep(
             ("channel_account", account_id),
             merchant_id=merchant_id,
             book=book,
-            facts={"why": why[:160], "payment": ids.encode("pay", payment_id)},
+            facts={"why": why[:160]} | ({"payment": ids.encode("pay", payment_id)} if payment_id else {}),
         )

@@ -1,0 +1,79 @@
+"""Stripe's words in Keyway's: amounts, states, locales, codes that settle a matter."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .base import Account, DisputeState, RefundState
+
+# The version of the API whose shapes this adapter reads; the account's own default may be another.
+API_VERSION = "2026-10-28.endive"
+
+# Our numbers in the metadata of intents and refunds.
+PAYMENT, REFUND = "keyway_payment", "keyway_refund"
+
+# The smallest charge in minor units, for the currencies whose minor units are Stripe's own (JPY has none).
+LEAST = {
+    "USD": 50, "EUR": 50, "GBP": 30, "HKD": 400, "JPY": 50, "CNY": 400, "SGD": 50, "AUD": 50, "CAD": 50,
+}  # fmt: skip
+MOST = 99_999_999
+
+LOCALES: Mapping[str, str] = {"zh-hans": "zh", "en": "en"}
+
+REFUND_STATES: Mapping[str, RefundState] = {
+    "pending": RefundState.PENDING,
+    "requires_action": RefundState.PENDING,
+    "succeeded": RefundState.SUCCEEDED,
+    "failed": RefundState.FAILED,
+    "canceled": RefundState.FAILED,
+}
+# A refund moves money without the buyer. Only these say that nothing moved; every other refusal is *unknown*.
+# A refund above what is left is refused for its parameter `amount`, without a code.
+REFUND_FAILED = frozenset(
+    {
+        *("charge_already_refunded", "charge_disputed", "charge_not_refundable", "amount_too_large"),
+        *("amount_too_small", "insufficient_funds", "payment_intent_unexpected_state", "param:amount"),
+    }
+)
+DISPUTE_STATES: Mapping[str, DisputeState] = {
+    "warning_needs_response": DisputeState.INQUIRY,
+    "warning_under_review": DisputeState.INQUIRY,
+    "warning_closed": DisputeState.CLOSED,
+    "prevented": DisputeState.CLOSED,
+    "needs_response": DisputeState.NEEDS_RESPONSE,
+    "under_review": DisputeState.UNDER_REVIEW,
+    "won": DisputeState.WON,
+    "lost": DisputeState.LOST,
+}
+
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def title(text_: str) -> str:
+    """A name for the one line of the page: no control signs, at most 250 characters, never empty."""
+    return " ".join(_FORBIDDEN.sub(" ", text_).split())[:250] or "Keyway"
+
+
+def text(row: Mapping[str, Any], name: str) -> str:
+    """A field that is a text; empty where it is missing or something else."""
+    value = row.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def metadata(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was written on the object."""
+    found = row.get("metadata")
+    return found if isinstance(found, dict) else {}
+
+
+def failure(intent: Mapping[str, Any]) -> tuple[str, str]:
+    """The code and the words of the last card that was refused; the bank's own code where it gave one."""
+    error = intent.get("last_payment_error")
+    if not isinstance(error, dict):
+        return "", ""
+    return text(error, "decline_code") or text(error, "code"), text(error, "message")[:200]
+
+
+def is_live(account: Account) -> bool:
+    """Whether the account's key moves real money."""
+    return "_live_" in account.secrets.get("api_key", "")[:8]
