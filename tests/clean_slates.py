@@ -31,10 +31,9 @@ SELECT md5(string_agg(part, ' ' ORDER BY part)) FROM (
         WHERE attrelid >= 16384 AND attnum > 0
 ) AS parts (part)
 """
-_TABLES = """
-SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname
-"""
-_SEQUENCES = "SELECT sequencename, last_value, start_value FROM pg_sequences WHERE schemaname = 'public'"
+# In whatever schema they are: apps may have one of their own.
+_TABLES = "SELECT format('%I.%I', schemaname, relname) FROM pg_stat_user_tables ORDER BY 1"
+_SEQUENCES = "SELECT format('%I.%I', schemaname, sequencename), last_value, start_value FROM pg_sequences"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +73,12 @@ def wipe(line: Line, slate: Slate) -> bool:
     with line.transaction():
         line.execute("SET LOCAL session_replication_role = replica")
         for name in [*_with_rows(line, slate.empty), *changed]:
-            line.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
+            line.execute(sql.SQL("DELETE FROM {}").format(sql.SQL(name)))
         for name in changed:
             _fill(line, name, slate.rows[name])
         for name, _, start in moved:
             before = slate.sequences[name]
-            values = [f'public."{name}"', start if before is None else before, before is not None]
+            values = [name, start if before is None else before, before is not None]
             line.execute("SELECT setval(%s::regclass, %s, %s)", values)
     return True
 
@@ -92,7 +91,7 @@ def _shape(line: Line) -> str:
 
 def _with_rows(line: Line, tables: Sequence[str]) -> list[str]:
     looks = [
-        sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(sql.Literal(name), sql.Identifier(name))
+        sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(sql.Literal(name), sql.SQL(name))
         for name in tables
     ]
     return [name for (name,) in line.execute(sql.SQL(" UNION ALL ").join(looks))]
@@ -101,7 +100,7 @@ def _with_rows(line: Line, tables: Sequence[str]) -> list[str]:
 def _digests(line: Line, tables: Sequence[str]) -> dict[str, str]:
     looks = [
         sql.SQL("SELECT {}::text, md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {} AS t").format(
-            sql.Literal(name), sql.Identifier(name)
+            sql.Literal(name), sql.SQL(name)
         )
         for name in tables
     ]
@@ -109,10 +108,10 @@ def _digests(line: Line, tables: Sequence[str]) -> dict[str, str]:
 
 
 def _rows(line: Line, table: str) -> bytes:
-    with line.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))) as out:
+    with line.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(sql.SQL(table))) as out:
         return b"".join(bytes(block) for block in out)
 
 
 def _fill(line: Line, table: str, rows: bytes) -> None:
-    with line.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(table))) as into:
+    with line.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(sql.SQL(table))) as into:
         into.write(rows)

@@ -7,6 +7,10 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
+from payments.sandbox.alipay import apps
+from payments.sandbox.models import AlipayApp
+from tests.payments.sandbox.shop import key_pair
+
 given: list[int] = []
 
 
@@ -55,6 +59,13 @@ def test_connections_that_threads_left_open_are_no_obstacle(turn):
 def test_rows_that_migrations_wrote_are_there_after_a_test_that_deleted_them(turn):
     assert ContentType.objects.filter(app_label="payments", model="order").exists()
     ContentType.objects.all().delete()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", [1, 2])
+def test_every_table_is_empty_again_in_whatever_schema_it_is(turn):
+    assert not AlipayApp.objects.exists()
+    apps.register("2026000000000001", key_pair("left behind")[1], "2088000000000001", name="left behind")
 
 
 @pytest.mark.django_db(transaction=True)
