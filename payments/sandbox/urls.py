@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, path
 
-from .pages import cashier, control, desk, gateway, mailbox, stripe_api, stripe_checkout, stripe_desk
+from .pages import bank, cashier, control, desk, gateway, mailbox, stripe_api, stripe_checkout, stripe_desk
 
 app_name = "sandbox"
 
@@ -15,6 +15,8 @@ def patterns(stage: str) -> list[URLPattern]:
         path("cashier/<str:token>/", cashier.cashier, name="cashier"),
         path("stripe/v1/<path:path>", stripe_api.serve, name="stripe-api"),
         path("stripe/pay/<str:session>/", stripe_checkout.checkout, name="stripe-checkout"),
+        path("bank/transfers", bank.serve, name="bank-transfers"),
+        path("bank/transfers/<str:request_no>", bank.serve, name="bank-transfer"),
     ]
     workshop = [
         path("", desk.desk, name="desk"),
@@ -29,6 +31,8 @@ def patterns(stage: str) -> list[URLPattern]:
         path("stripe/deliveries/<uuid:delivery>/resend/", stripe_desk.resend, name="stripe-resend"),
         path("stripe/sessions/<str:session>/do/", stripe_desk.do, name="stripe-do"),
         path("control/stripe/<str:reference>/", stripe_desk.control, name="control-stripe"),
+        path("bank/", bank.desk, name="bank-desk"),
+        path("bank/transfers/<uuid:transfer>/do/", bank.do, name="bank-do"),
     ]
     return channel if stage == "production" else channel + workshop
 

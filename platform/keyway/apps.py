@@ -17,9 +17,12 @@ class KeywayConfig(AppConfig):
         from audit import origins
         from keyway import checks
         from keyway.operators import names
+        from payments.channels import bank
+        from settlement import rails
         from web.api import sealing
 
         names.give()
+        rails.bind(bank.CODE, bank.Bank())
         origins.bind(vault)
         sealing.bind(vault)
         checks.register()

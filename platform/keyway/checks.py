@@ -106,6 +106,7 @@ def _servers(env: Env) -> Iterator[Finding]:
 def _demo(_: Env) -> Iterator[Finding]:
     from merchants.models import Licence
     from payments.models import ChannelAccount
+    from settlement.models import RailAccount
 
     sandbox = settings.KEYWAY_SANDBOX_URL
     try:
@@ -114,6 +115,9 @@ def _demo(_: Env) -> Iterator[Finding]:
         live = ChannelAccount.objects.filter(book=Book.LIVE)
         if count := sum(_is_played(gateway, sandbox) for gateway in live.values_list("gateway", flat=True)):
             yield f"{count} channel accounts of the live book point at the sandbox or a private address."
+        rail = RailAccount.objects.filter(book=Book.LIVE, in_use=True).values_list("gateway", flat=True)
+        if any(_is_played(gateway, sandbox) for gateway in rail):
+            yield "The bank connection of the live book points at the sandbox or a private address."
     except DatabaseError as error:
         yield f"The database cannot be asked for demo data ({type(error).__name__})."
 

@@ -1,6 +1,7 @@
 """The tables of the sandbox, all in the schema `sandbox`, without a key to any of Keyway's own."""
 
 from .app import AlipayApp
+from .bank import BankCall, BankClient, BankTransfer
 from .fault import Fault
 from .mail import Mail
 from .notice import Notice, NoticeSend
@@ -18,6 +19,9 @@ from .trade import Play, Refund, Trade
 
 __all__ = [
     "AlipayApp",
+    "BankCall",
+    "BankClient",
+    "BankTransfer",
     "Fault",
     "Mail",
     "Notice",
