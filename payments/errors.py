@@ -23,6 +23,21 @@ class TooManyUnpaid(Problem):
     advice = said("Pay or cancel one of them, or wait until it expires.")
 
 
+class HoldsTooMuch(Problem):
+    """The buyer would hold more of the product's free keys unpaid than one buyer may."""
+
+    code, status = "payments.holds_too_much", 429
+    title = said("Your unpaid orders already hold as many of these as one buyer may.")
+    advice = said("Nothing was charged. Pay or cancel one of them, or order fewer.")
+
+
+class NoMoreTime(Problem):
+    """The order was given more time as often as it may be, or its keys are what others wait for."""
+
+    code, status, title = "payments.no_more_time", 409, said("This order cannot be given more time.")
+    advice = said("It keeps its keys until the time shown, and can be paid until then.")
+
+
 class RiskRefused(Problem):
     """Risk decided against the order; the buyer is not told why."""
 

@@ -11,7 +11,8 @@ UNPAID_PER_CONTACT = 5
 """Unpaid orders that one e-mail address may keep in a store."""
 
 EXTENSION = timedelta(minutes=15)
-MAX_EXTENSIONS = 10
+MAX_EXTENSIONS = 2
+"""How often a buyer may take more time for an order, and how much each time; the database knows both."""
 
 MAX_ATTEMPTS = 20
 """Payments that one order may open."""

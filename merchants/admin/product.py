@@ -24,7 +24,7 @@ class ProductAdmin(Reading):
     search_help_text = _("prd_… or mer_…")
     fields = readonly_fields = (
         *("name_zh", "name_en", "slug", "store", "merchant", "price_shown", "status_label", "min_quantity"),
-        *("max_quantity", "hold_minutes", "created_at", "trail"),
+        *("max_quantity", "hold_minutes", "unpaid_share", "created_at", "trail"),
     )
 
     def find(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:

@@ -49,7 +49,7 @@ class ProductForm(_ModelForm):
         fields = (
             *("store", "slug", "name_zh", "name_en", "description_zh", "description_en"),
             *("usage_zh", "usage_en", "currency", "price", "min_quantity", "max_quantity"),
-            *("hold_minutes", "low_stock_threshold", "position"),
+            *("hold_minutes", "unpaid_share", "low_stock_threshold", "position"),
         )
         labels: ClassVar[dict[str, Any]] = {
             "name_zh": _("Name in Chinese"),
@@ -61,6 +61,7 @@ class ProductForm(_ModelForm):
             "min_quantity": _("Smallest quantity"),
             "max_quantity": _("Largest quantity"),
             "hold_minutes": _("Minutes to pay"),
+            "unpaid_share": _("Share one buyer may hold unpaid, %"),
             "low_stock_threshold": _("Warn below"),
             "position": _("Place on the shelf"),
         }
@@ -70,6 +71,9 @@ class ProductForm(_ModelForm):
             "usage_zh": _("Shown with the keys after paying."),
             "usage_en": _("Shown with the keys after paying."),
             "hold_minutes": _("An unpaid order keeps its keys this long, 5 to 60."),
+            "unpaid_share": _(
+                "Of the free keys, by one e-mail or network address. One whole order is always fine."
+            ),
             "low_stock_threshold": _("A warning appears on your home page."),
         }
         widgets: ClassVar[dict[str, Any]] = {
@@ -126,6 +130,7 @@ class ProductForm(_ModelForm):
             ("min_quantity", 1, MAX_QUANTITY),
             ("max_quantity", 1, MAX_QUANTITY),
             ("hold_minutes", 5, 60),
+            ("unpaid_share", 1, 100),
             ("low_stock_threshold", 0, 1_000_000),
             ("position", 0, 10_000),
         ):

@@ -41,6 +41,8 @@ class Product(models.Model):
     min_quantity = models.IntegerField(default=1)
     max_quantity = models.IntegerField(default=10)
     hold_minutes = models.IntegerField(default=15)  # how long an unpaid order keeps its keys
+    # Per cent of the free keys that one buyer may hold unpaid; what one order may ask for is always fine.
+    unpaid_share = models.SmallIntegerField(default=20)
     low_stock_threshold = models.IntegerField(default=10)
     position = models.IntegerField(default=0)  # place on the shelf, ascending
     status = models.CharField(
@@ -70,6 +72,9 @@ class Product(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(hold_minutes__gte=5, hold_minutes__lte=60), name="product_hold_minutes"
+            ),
+            models.CheckConstraint(
+                condition=Q(unpaid_share__gte=1, unpaid_share__lte=100), name="product_unpaid_share"
             ),
             models.CheckConstraint(condition=Q(low_stock_threshold__gte=0), name="product_low_stock"),
         ]

@@ -24,7 +24,8 @@ from .desk import Desk, page, show
 
 _FIELDS = (
     *("store", "slug", "name_zh", "name_en", "description_zh", "description_en", "usage_zh", "usage_en"),
-    *("currency", "price", "min_quantity", "max_quantity", "hold_minutes", "low_stock_threshold", "position"),
+    *("currency", "price", "min_quantity", "max_quantity", "hold_minutes", "unpaid_share"),
+    *("low_stock_threshold", "position"),
 )
 
 

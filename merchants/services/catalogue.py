@@ -46,6 +46,7 @@ class Offer:
     tiers: tuple[tuple[int, int], ...]
     min_quantity: int
     max_quantity: int
+    unpaid_share: int  # per cent of the free keys
     hold: timedelta
     clock_ahead: timedelta  # so that `clock.now(offer)` is the merchant's time
 
@@ -67,7 +68,7 @@ _READ = """
     SELECT p.id, p.store_id, p.merchant_id, m.book, s.slug, p.slug, p.name_zh, p.name_en, p.currency, p.price,
         (SELECT json_agg(json_build_array(t.from_quantity, t.unit_price) ORDER BY t.from_quantity DESC)::text
             FROM merchants_pricetier t WHERE t.product_id = p.id),
-        p.min_quantity, p.max_quantity, p.hold_minutes, m.clock_ahead,
+        p.min_quantity, p.max_quantity, p.unpaid_share, p.hold_minutes, m.clock_ahead,
         p.status = 'live' AND s.status = 'open' AND m.status = 'active'
     FROM merchants_product p JOIN merchants_store s ON s.id = p.store_id
         JOIN merchants_merchant m ON m.id = p.merchant_id
@@ -103,9 +104,9 @@ def _resolve(address: tuple[str, str]) -> UUID:
 def _offer(rows: list[tuple[Any, ...]]) -> Offer:
     if not rows:
         raise NotFound
-    *head, tiers, least, most, minutes, clock_ahead, is_for_sale = rows[0]
+    *head, tiers, least, most, share, minutes, clock_ahead, is_for_sale = rows[0]
     if not is_for_sale:
         raise NotForSale(product=ids.encode("prd", head[0]))
     steps = tuple((start, price) for start, price in orjson.loads(tiers or "[]"))
-    values = (*head, steps, least, most, timedelta(minutes=minutes), clock_ahead)
+    values = (*head, steps, least, most, share, timedelta(minutes=minutes), clock_ahead)
     return Offer(*values)

@@ -18,7 +18,10 @@ Tiers = Mapping[int, int]
 """From which quantity, at how many minor units each."""
 
 # What an entry of the audit trail shows before and after; the texts would only fill it.
-_TOLD = ("slug", "price", "min_quantity", "max_quantity", "hold_minutes", "low_stock_threshold")
+_TOLD = (
+    *("slug", "price", "min_quantity", "max_quantity", "hold_minutes", "unpaid_share"),
+    "low_stock_threshold",
+)
 
 
 def create(store: Store, *, actor: Actor, tiers: Tiers | None = None, **fields: Any) -> Product:

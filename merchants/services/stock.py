@@ -79,6 +79,13 @@ def reserve(product_id: UUID, quantity: int, order_id: UUID, until: datetime) ->
         raise OutOfStock(left=min(_one(cursor), quantity - 1))
 
 
+def has_free(product_id: UUID, quantity: int) -> bool:
+    """Whether at least so many keys lie free on the shelf now; for a rule of thumb, nothing is taken."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LEFT, [product_id, quantity])
+        return _one(cursor) >= quantity
+
+
 def extend(order_id: UUID, until: datetime) -> int:
     """Hold an order's reserved keys until then. Gives their number: zero once they were released."""
     with connection.cursor() as cursor:

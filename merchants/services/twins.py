@@ -11,7 +11,8 @@ from . import products, stores
 _STORE = ("name_zh", "name_en", "notice_zh", "notice_en", "support_zh", "support_en", "accent")
 _PRODUCT = (
     *("slug", "kind", "name_zh", "name_en", "description_zh", "description_en", "usage_zh", "usage_en"),
-    *("currency", "price", "min_quantity", "max_quantity", "hold_minutes", "low_stock_threshold", "position"),
+    *("currency", "price", "min_quantity", "max_quantity", "hold_minutes", "unpaid_share"),
+    *("low_stock_threshold", "position"),
 )
 
 

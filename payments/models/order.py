@@ -11,6 +11,7 @@ from kernel.machine import Machine
 from kernel.money import Money
 from merchants.models import Merchant, Product, Store
 
+from ..limits import MAX_EXTENSIONS
 from ..states import ORDER_FULFILMENT, ORDER_PAYMENT, Device, Flag, Fulfilment, PaymentState
 from ..tokens import TOKEN_LENGTH
 from .doors import Doors, choices
@@ -121,6 +122,9 @@ class Order(Doors):
             ),
             models.CheckConstraint(
                 condition=Q(address_slot__gte=1, contact_slot__gte=1), name="order_slots_from_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(extensions__gte=0, extensions__lte=MAX_EXTENSIONS), name="order_extensions"
             ),
             # Goods leave only for money, and money has a time.
             models.CheckConstraint(

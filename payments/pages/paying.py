@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 
 from kernel.actors import BUYER
@@ -31,10 +32,13 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
 
 @secret_address
 @require_POST
-def extend(_request: HttpRequest, token: str) -> HttpResponse:
-    """Fifteen more minutes."""
+def extend(request: HttpRequest, token: str) -> HttpResponse:
+    """Fifteen more minutes after the end that the page showed; a second tap adds none."""
     order = purchases.find(token).order
-    expiry.extend(order)
+    known = parse_datetime(request.POST.get("until", "")[:40])
+    if known is None or known.tzinfo is None:
+        raise Invalid(errors={"until": [said("This form is no longer valid. Send it again.")]})
+    expiry.extend(order, known=known)
     return _back(order)
 
 

@@ -14,7 +14,7 @@ def buy(basket: Basket) -> Placed:
     """Place an order and open its first payment. A form that was sent before gives the order that it made.
 
     Raises NotFound, NotForSale, BadQuantity, PriceChanged, MethodUnavailable, RiskRefused, OutOfStock,
-    TooManyUnpaid, FormReused; then nothing was written, and nothing is to be paid.
+    TooManyUnpaid, HoldsTooMuch, FormReused; then nothing was written, and nothing is to be paid.
     """
     asked = baskets.ask(basket)
     try:

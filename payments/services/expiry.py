@@ -14,7 +14,7 @@ from kernel.books import Book
 from merchants.services import stock
 
 from .. import events, limits, sql
-from ..errors import NotPayable
+from ..errors import NoMoreTime, NotPayable
 from ..models import Order, Payment
 from ..states import OPEN_ATTEMPTS, PaymentState
 from . import queries
@@ -81,19 +81,23 @@ def cancel(order: Order, *, actor: Actor, reason: str = "") -> Order:
     return locked
 
 
-def extend(order: Order) -> Order:
-    """Give the buyer more time, a bounded number of times. Raises NotPayable.
+def extend(order: Order, *, known: datetime | None = None) -> Order:
+    """Give the buyer more time, a bounded number of times. Raises NotPayable, NoMoreTime.
 
-    The open attempt keeps its own end at the channel; the page opens a new one when the buyer needs it.
+    `known` is the end that the buyer saw: where it has moved since, as by a first tap, nothing is done again.
+    Refused where the shelf does not hold as many keys for others. The open attempt keeps its own end at the
+    channel; the page opens a new one when the buyer needs it.
     """
     with transaction.atomic():
         locked = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
-        if (
-            locked.payment_state != PaymentState.PENDING
-            or locked.expires_at <= clock.now(order.merchant)
-            or locked.extensions >= limits.MAX_EXTENSIONS
-        ):
+        if locked.payment_state != PaymentState.PENDING or locked.expires_at <= clock.now(order.merchant):
             raise NotPayable(state=locked.payment_state)
+        if known is not None and known != locked.expires_at:
+            return locked
+        if locked.extensions >= limits.MAX_EXTENSIONS or not stock.has_free(
+            locked.product_id, locked.quantity
+        ):
+            raise NoMoreTime
         until = locked.expires_at + limits.EXTENSION
         stock.extend(locked.pk, until)
         Order.objects.filter(pk=locked.pk).update(expires_at=until, extensions=locked.extensions + 1)

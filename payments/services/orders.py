@@ -17,7 +17,7 @@ from merchants.services.catalogue import Offer
 
 from .. import events, limits, sql
 from ..channels.base import Charge, ChargeAnswer
-from ..errors import FormReused, TooManyUnpaid
+from ..errors import FormReused, HoldsTooMuch, TooManyUnpaid
 from ..models import Order
 from ..states import AttemptState
 from ..tokens import new_number, new_token
@@ -25,15 +25,25 @@ from .addresses import notify_url, order_url
 from .baskets import CONTACT, Asked
 
 # An order that takes the lowest free slots of its buyer, and its first payment, or nothing at all. A number,
-# a slot or a form that another order took meanwhile is a conflict, and a conflict writes nothing.
+# a slot or a form that another order took meanwhile is a conflict, and a conflict writes nothing. What the
+# buyer holds unpaid of the product is bounded as well; the free keys are counted only above one whole order.
 _PLACE = sql.Statement("""
-WITH slot AS (
+WITH held AS (
+    SELECT %(quantity)s + greatest(
+        coalesce(sum(quantity) FILTER (WHERE contact_key = %(contact_key)s), 0),
+        coalesce(sum(quantity) FILTER (WHERE address_key = %(address_key)s), 0)) AS keys
+    FROM payments_order WHERE store_id = %(store)s AND product_id = %(product)s AND payment_state = 'pending'
+        AND (contact_key = %(contact_key)s OR address_key = %(address_key)s)
+), slot AS (
     SELECT (SELECT s FROM generate_series(1, %(per_contact)s) AS s WHERE NOT EXISTS (
                 SELECT FROM payments_order WHERE store_id = %(store)s AND contact_key = %(contact_key)s
                     AND contact_slot = s AND payment_state = 'pending') LIMIT 1) AS contact,
            (SELECT s FROM generate_series(1, %(per_address)s) AS s WHERE NOT EXISTS (
                 SELECT FROM payments_order WHERE store_id = %(store)s AND address_key = %(address_key)s
-                    AND address_slot = s AND payment_state = 'pending') LIMIT 1) AS address
+                    AND address_slot = s AND payment_state = 'pending') LIMIT 1) AS address,
+           (SELECT CASE WHEN keys <= %(most)s THEN true ELSE keys * 100 <= %(share)s * (keys + (
+                SELECT count(*) FROM (SELECT FROM merchants_stockitem WHERE product_id = %(product)s
+                    AND state = 'available' LIMIT keys * 100 / %(share)s + 1) AS free)) END FROM held) AS fits
 ), placed AS (
     INSERT INTO payments_order (id, merchant_id, book, store_id, product_id, number, token, form_key, title,
         quantity, unit_price, total, currency, contact, contact_key, contact_slot, address_key, address_slot,
@@ -44,7 +54,7 @@ WITH slot AS (
         contact,
         %(address_key)s, address, %(language)s, %(device)s, 'pending', 'none', false, false, false, false,
         %(decision)s, %(review)s, 0, %(placed_at)s, %(expires_at)s
-    FROM slot WHERE contact IS NOT NULL AND address IS NOT NULL
+    FROM slot WHERE contact IS NOT NULL AND address IS NOT NULL AND fits
     ON CONFLICT DO NOTHING RETURNING id
 ), intent AS (
     INSERT INTO payments_payment (id, order_id, ordinal, merchant_id, book, account_id, method, notify_token,
@@ -56,7 +66,7 @@ WITH slot AS (
         0, true, 0, 0, 0, 0, %(placed_at)s, %(expires_at)s, %(next_query_at)s, 0
     FROM placed
 )
-SELECT (SELECT count(*) FROM placed), contact IS NOT NULL AND address IS NOT NULL FROM slot
+SELECT (SELECT count(*) FROM placed), contact IS NOT NULL AND address IS NOT NULL, fits FROM slot
 """)
 _PLACED_BEFORE = sql.Statement("""
 SELECT o.id, o.token, o.number, o.product_id, o.quantity, o.contact_key,
@@ -93,8 +103,9 @@ class Draft:
 def place(asked: Asked, *, decision_id: UUID | None, review: bool) -> Placed:
     """Reserve the keys and write order, payment intent, audit row and event, in one transaction.
 
-    A form that was sent before gives the order that it made. Raises OutOfStock, TooManyUnpaid, FormReused;
-    then nothing was written. Methods that are opened offline are open when this returns.
+    A form that was sent before gives the order that it made. Raises OutOfStock, TooManyUnpaid,
+    HoldsTooMuch, FormReused; then nothing was written. Methods that are opened offline are open when this
+    returns.
     """
     draft = _draft(asked.offer)
     answer = _open_offline(asked, draft)
@@ -171,6 +182,8 @@ def _write(
     values = {
         "per_contact": limits.UNPAID_PER_CONTACT,
         "per_address": limits.UNPAID_PER_ADDRESS,
+        "most": offer.max_quantity,
+        "share": offer.unpaid_share,
         "id": draft.order_id,
         "merchant": offer.merchant_id,
         "book": offer.book,
@@ -203,11 +216,13 @@ def _write(
     }
     for _ in range(_TRIES):
         number = new_number(draft.placed_at)
-        written, has_slots = _PLACE.rows({**values, "number": number})[0]
+        written, has_slots, fits = _PLACE.rows({**values, "number": number})[0]
         if written:
             return number
         if not has_slots or find_placed(asked) is not None:
             return ""
+        if not fits:
+            raise HoldsTooMuch
     raise TooManyUnpaid
 
 

@@ -52,6 +52,8 @@ def test_prices_that_do_not_fall_are_refused_and_nothing_is_made(store: Store, t
         {"price": 0},
         {"min_quantity": 5, "max_quantity": 4},
         {"hold_minutes": 4},
+        {"unpaid_share": 0},
+        {"unpaid_share": 101},
         {"slug": "Not A Slug"},
         {"name_en": ""},
     ],

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
 from kernel import clock
 from kernel.actors import BUYER
 from merchants.models import StockItem
 from outbox.models import Event
 from payments import limits
-from payments.errors import NotPayable
+from payments.errors import NoMoreTime, NotPayable
 from payments.models import Order, Payment
 from payments.services import attempts, expiry, queries, sweeps
 from tests.factories import payments as make
@@ -112,12 +113,41 @@ def test_more_time_moves_the_end_of_order_and_keys(shop):
     assert StockItem.objects.get(order_id=order.pk).reserved_until == order.expires_at
 
 
-def test_more_time_is_given_a_bounded_number_of_times(shop):
+def test_more_time_is_given_twice(shop):
     order = make.place(shop)
-    for _ in range(limits.MAX_EXTENSIONS):
+    for _ in range(2):
         expiry.extend(order)
-    with pytest.raises(NotPayable):
+    with pytest.raises(NoMoreTime):
         expiry.extend(order)
+
+
+def test_two_taps_at_one_end_give_more_time_once(shop):
+    order = make.place(shop)
+    known = order.expires_at
+    ends = {expiry.extend(order, known=known).expires_at for _ in range(2)}
+    order.refresh_from_db()
+    assert (ends, order.extensions) == ({known + limits.EXTENSION}, 1)
+
+
+def test_keys_that_others_wait_for_are_not_held_longer():
+    at = make.shop(5)
+    order = make.place(at, quantity=3)
+    with pytest.raises(NoMoreTime):
+        expiry.extend(order)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "expires_at = expires_at + interval '1 minute'",
+        "expires_at = expires_at + interval '16 minutes', extensions = 1",
+        "extensions = 3",
+    ],
+)
+def test_the_database_gives_no_time_that_is_not_counted(shop, change):
+    make.place(shop)
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE payments_order SET {change}")
 
 
 def test_a_payment_ends_at_its_own_time_and_the_order_lives_on(online, gateway):

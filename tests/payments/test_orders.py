@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from audit.models import AuditRow
 from kernel.money import Money
@@ -11,7 +12,7 @@ from merchants.errors import BadQuantity, NotForSale, OutOfStock
 from merchants.models import StockItem
 from outbox.models import Event
 from payments import limits
-from payments.errors import FormReused, MethodUnavailable, PriceChanged, TooManyUnpaid
+from payments.errors import FormReused, HoldsTooMuch, MethodUnavailable, PriceChanged, TooManyUnpaid
 from payments.models import Order, Payment
 from payments.services import baskets, orders
 from payments.services.orders import contact_of
@@ -145,6 +146,56 @@ def test_a_refused_order_gives_its_keys_back():
     with pytest.raises(TooManyUnpaid):
         make.place(at, contact="one@example.com")
     assert StockItem.objects.filter(state="available").count() == 1
+
+
+@pytest.mark.parametrize("buyer", [{"contact": "one@example.com"}, {"address": "203.0.113.7"}])
+def test_a_buyer_holds_a_share_of_the_free_keys_or_one_whole_order_unpaid(buyer):
+    at = make.shop(50, max_quantity=8)
+    make.place(at, quantity=8, **buyer)
+    make.place(at, quantity=2, **buyer)
+    with pytest.raises(HoldsTooMuch):
+        make.place(at, quantity=1, **buyer)
+    assert StockItem.objects.filter(state="available").count() == 40
+
+
+def test_one_whole_order_is_fine_however_few_keys_there_are():
+    assert make.place(make.shop(8, max_quantity=8), quantity=8).quantity == 8
+
+
+def test_keys_of_another_product_or_that_were_paid_do_not_count():
+    at = make.shop(12, max_quantity=4)
+    other = make.shop(12, merchant=at.merchant, max_quantity=4)
+    buyer = {"contact": "one@example.com"}
+    make.pay(make.place(at, quantity=4, **buyer))
+    make.place(other, quantity=4, **buyer)
+    assert make.place(at, quantity=4, **buyer).quantity == 4
+
+
+def test_the_same_form_sent_again_finds_its_order_though_the_share_is_full():
+    at = make.shop(16, max_quantity=8)
+    form = {"quantity": 8, "contact": "one@example.com", "form_key": make.uuid4()}
+    assert make.place(at, **form) == make.place(at, **form)
+
+
+def test_a_merchant_may_let_one_buyer_hold_more():
+    at = make.shop(20, max_quantity=8, unpaid_share=60)
+    for quantity in (8, 4):
+        make.place(at, quantity=quantity, contact="one@example.com")
+    with pytest.raises(HoldsTooMuch):
+        make.place(at, quantity=1, contact="one@example.com")
+
+
+def test_the_database_refuses_a_share_that_is_too_large():
+    order = make.place(make.shop(10, max_quantity=8), quantity=8)
+    order.pk, order.number, order.token, order.form_key = (
+        make.uuid4(),
+        "D2611-AAAA-AA",
+        "a" * 23,
+        make.uuid4(),
+    )
+    order.contact_slot = order.address_slot = 2
+    with pytest.raises(IntegrityError, match="order_share"), transaction.atomic():
+        order.save(force_insert=True)
 
 
 def test_paying_makes_room_for_another_order():

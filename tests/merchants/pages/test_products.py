@@ -41,6 +41,7 @@ def typed(store: Store, **more: Any) -> dict[str, Any]:
         "min_quantity": 1,
         "max_quantity": 10,
         "hold_minutes": 15,
+        "unpaid_share": 20,
         "low_stock_threshold": 10,
         "position": 0,
     } | more
