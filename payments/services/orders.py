@@ -1,10 +1,12 @@
 """Orders: placed in one transaction, once a form."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 import audit
 import outbox
@@ -216,7 +218,7 @@ def _write(
     }
     for _ in range(_TRIES):
         number = new_number(draft.placed_at)
-        written, has_slots, fits = _PLACE.rows({**values, "number": number})[0]
+        written, has_slots, fits = _place({**values, "number": number})
         if written:
             return number
         if not has_slots or find_placed(asked) is not None:
@@ -224,6 +226,18 @@ def _write(
         if not fits:
             raise HoldsTooMuch
     raise TooManyUnpaid
+
+
+def _place(values: Mapping[str, Any]) -> tuple[int, bool, bool]:
+    """Whether it was written, whether the buyer had slots for it, and whether it is within the share."""
+    try:
+        written, has_slots, fits = _PLACE.rows(values)[0]
+    except IntegrityError as error:
+        # Another order of the buyer's was committed while the statement ran: the database looked again.
+        if "order_share" in str(error):
+            raise HoldsTooMuch from error
+        raise
+    return written, has_slots, fits
 
 
 def _tell(asked: Asked, draft: Draft) -> None:

@@ -15,7 +15,7 @@ from merchants.errors import OutOfStock
 from merchants.models import StockItem
 from outbox.models import Event
 from payments.channels.base import Reply
-from payments.errors import TooManyUnpaid
+from payments.errors import HoldsTooMuch, TooManyUnpaid
 from payments.invariants import INVARIANTS
 from payments.limits import UNPAID_PER_CONTACT
 from payments.models import Notice, Order, Payment
@@ -97,6 +97,19 @@ def test_one_mailbox_gets_no_more_unpaid_orders_than_it_may():
     slots = {str(slot): 1 for slot in range(1, UNPAID_PER_CONTACT + 1)}
     assert outcomes == {**slots, "refused": 30 - UNPAID_PER_CONTACT}
     assert StockItem.objects.filter(state="reserved").count() == UNPAID_PER_CONTACT
+
+
+def test_one_buyer_who_orders_many_times_at_once_holds_no_more_than_a_share():
+    at = make.shop(50, max_quantity=8)
+
+    def grab() -> str:
+        try:
+            return str(make.place(at, quantity=8, contact="one@example.com").quantity)
+        except HoldsTooMuch:
+            return "refused"
+
+    assert Counter(together([grab] * 5)) == {"8": 1, "refused": 4}
+    assert StockItem.objects.filter(state="reserved").count() == 8
 
 
 def test_a_hot_merchant_sells_while_its_books_are_closed_and_money_goes_back():
