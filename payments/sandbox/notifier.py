@@ -23,6 +23,7 @@ from .stripe import couriers, deeds, sessions
 # Alipay: eight times in all, over 25 hours, until the answer is the text `success`.
 RETRIES = tuple(timedelta(minutes=minutes) for minutes in (4, 10, 10, 60, 2 * 60, 6 * 60, 15 * 60))
 ACCEPTED = "success"
+Post = Callable[[str, bytes], outgoing.Reply]
 _LEASE = timedelta(seconds=30)
 _THREADS = 4
 _LOOK_EVERY = 1.0
@@ -45,12 +46,12 @@ def perform_due(moment: datetime) -> int:
     return done + _send_due(moment)
 
 
-def send_next(moment: datetime) -> bool:
-    """Send the notice that is due longest, if there is one."""
+def send_next(moment: datetime, *, post: Post = outgoing.post_form) -> bool:
+    """Send the notice that is due longest, if there is one. `post` brings a form to an address."""
     notice = _take(moment)
     if notice is None:
         return False
-    reply = outgoing.post_form(notice.url, notices.form(notice, clock.now()))
+    reply = post(notice.url, notices.form(notice, clock.now()))
     _conclude(notice, reply, moment)
     return True
 

@@ -10,6 +10,7 @@ from typeid import TypeID
 from typeid.errors import TypeIDException
 from uuid_utils.compat import uuid7
 
+from . import clock
 from .errors import NotFound
 
 __all__ = ["decode", "encode", "new"]
@@ -17,7 +18,8 @@ __all__ = ["decode", "encode", "new"]
 
 def new() -> UUID:
     """A new UUIDv7: sorted by the millisecond of its making, random after that."""
-    return uuid7()
+    told = clock.told()
+    return uuid7() if told is None else uuid7(nanoseconds=int(told.timestamp() * 1_000_000) * 1_000)
 
 
 @lru_cache(maxsize=4096)

@@ -1,5 +1,6 @@
 """The demo that a new installation starts with."""
 
+from collections import Counter
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any
@@ -11,10 +12,12 @@ from django.db import transaction
 from audit.models import AuditRow
 from kernel.books import Book
 from keyway.demo import people
+from keyway.operators import today
+from ledger import auditor
 from merchants.models import Merchant, StockItem, Store, User
 from merchants.sign_in import factors
 from merchants.states import SettlementMode
-from payments.models import ChannelAccount
+from payments.models import ChannelAccount, Order, Payment, Refund
 from payments.services import accounts
 from tests.merchants.people import browser, try_password
 
@@ -36,7 +39,9 @@ def first(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 
 
 def rows() -> list[int]:
-    return [model.objects.count() for model in (User, Merchant, Store, StockItem, ChannelAccount)]
+    return [
+        model.objects.count() for model in (User, Merchant, Store, StockItem, ChannelAccount, Order, Payment)
+    ]
 
 
 # Before any of the others: with it the demo is sown.
@@ -54,6 +59,25 @@ def test_it_is_what_the_contract_says(first: str):
     assert all(merchant.licence.demo for merchant in live)
     assert Store.objects.filter(book=Book.LIVE).count() == 3
     assert StockItem.objects.count() == 10_000
+
+
+def test_its_orders_are_in_every_state_that_an_order_is_in_at_an_ordinary_hour(first: str):
+    states = Counter(Order.objects.values_list("payment_state", "fulfilment"))
+    assert states == {
+        ("paid", "delivered"): 13,
+        ("paid", "held"): 1,
+        ("expired", "none"): 1,
+        ("pending", "none"): 2,
+    }
+    assert Refund.objects.get().state == "requested"
+
+
+def test_its_trade_is_of_a_week(first: str):
+    assert sum(bool(day.paid) for day in today.read().week) >= 5
+
+
+def test_its_books_are_right(first: str):
+    assert [each.code for each in auditor.invariants() if not auditor.check(each).holds] == []
 
 
 def test_every_twins_store_is_named_so(first: str):

@@ -4,4 +4,5 @@ goods      what is sold: stores, products, prices, texts
 people     who signs in, and with what
 trade      merchants under the demo licence, their twins, fee plans and accounts at the sandbox
 keys       10,000 card keys, imported like any others
+history    a week of orders: paid, held, given back, expired, waiting
 """
