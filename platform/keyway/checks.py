@@ -76,6 +76,11 @@ def _addresses(env: Env) -> Iterator[Finding]:
         yield "ALLOWED_HOSTS takes every host."
     if any(_is_everything(proxy) for proxy in env.trusted_proxies):
         yield "KEYWAY_TRUSTED_PROXIES trusts every address: anybody could claim any other."
+    if env.trusted_proxies and not env.forwarded:
+        yield (
+            "KEYWAY_FORWARDED does not say which header the trusted proxies write: forwarded, or"
+            " x-forwarded-for where they drop headers with an underscore in their name (docs/proxies.md)."
+        )
 
 
 def _outgoing(env: Env) -> Iterator[Finding]:

@@ -7,6 +7,8 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from web.hops import HEADERS
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -41,6 +43,7 @@ class Env:
     sandbox_url: str
     outgoing_allow: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
+    forwarded: str  # the header that the trusted proxies write; empty: nobody has said
     allowed_hosts: tuple[str, ...]
     email_url: str
     email_from: str
@@ -66,6 +69,7 @@ def read() -> Env:
         sandbox_url=var.str("KEYWAY_SANDBOX_URL", "http://127.0.0.1:8001").rstrip("/"),
         outgoing_allow=tuple(var.list("OUTGOING_ALLOW", default=[])),
         trusted_proxies=tuple(var.list("KEYWAY_TRUSTED_PROXIES", default=[])),
+        forwarded=_one_of("KEYWAY_FORWARDED", var.str("KEYWAY_FORWARDED", "").lower(), ("", *HEADERS)),
         allowed_hosts=tuple(var.list("ALLOWED_HOSTS", default=[])),
         email_url=var.str("EMAIL_URL", ""),
         email_from=var.str("EMAIL_FROM", "Keyway <no-reply@localhost>"),
@@ -73,3 +77,9 @@ def read() -> Env:
         webhook_delivery_days=var.int("KEYWAY_WEBHOOK_DELIVERY_DAYS", 30),
         webhook_event_days=var.int("KEYWAY_WEBHOOK_EVENT_DAYS", 90),
     )
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise ImproperlyConfigured(f"{name} is {value}: it may be {' or '.join(filter(None, known))}.")
+    return value

@@ -10,6 +10,7 @@ from keyway.env import ROOT, Role, Stage
 from keyway.operators.look import UNFOLD as UNFOLD
 from keyway.rest import REST_FRAMEWORK as REST_FRAMEWORK
 from keyway.rest import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from web.hops import X_FORWARDED_FOR
 
 ENV = env.read()
 PRODUCTION = ENV.stage is Stage.PRODUCTION
@@ -24,6 +25,7 @@ KEYWAY_SANDBOX_URL = ENV.sandbox_url
 KEYWAY_MASTER_KEYS = ENV.master_keys
 KEYWAY_OUTGOING_ALLOW = ENV.outgoing_allow
 KEYWAY_TRUSTED_PROXIES = ENV.trusted_proxies
+KEYWAY_FORWARDED = ENV.forwarded or X_FORWARDED_FOR
 KEYWAY_API_PER_MINUTE = {"live": 1_200, "sandbox": 600}  # requests of one key
 KEYWAY_WEBHOOK_DELIVERY_DAYS = ENV.webhook_delivery_days
 KEYWAY_WEBHOOK_EVENT_DAYS = ENV.webhook_event_days

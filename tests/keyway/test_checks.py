@@ -28,6 +28,7 @@ SOUND = dataclasses.replace(
     public_url="https://shop.example",
     outgoing_allow=("openapi.alipay.com:443",),
     trusted_proxies=("10.0.0.0/8",),
+    forwarded="forwarded",
     allowed_hosts=("shop.example",),
     email_url="smtp+tls://user:drawn@mail.shop.example:587",
     crash_at="",
@@ -58,6 +59,7 @@ def test_a_sound_environment_has_no_findings():
         ("E004", {"master_keys": "1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}),
         ("E005", {"public_url": "http://shop.example"}),
         ("E005", {"allowed_hosts": ("*",)}),
+        ("E005", {"forwarded": ""}),
         ("E005", {"trusted_proxies": ("0.0.0.0/0",)}),
         ("E005", {"trusted_proxies": ("::/0",)}),
         ("E006", {"outgoing_allow": ("127.0.0.1:8001",)}),
@@ -122,6 +124,16 @@ def test_no_finding_shows_a_secret():
 def test_the_command_fails_on_them():
     with pytest.raises(CommandError, match=r"keyway\.E001"):
         call_command("check", deploy=True, stdout=StringIO(), stderr=StringIO())
+
+
+def test_a_header_that_nobody_knows_is_refused_at_the_start(monkeypatch):
+    monkeypatch.setenv("KEYWAY_FORWARDED", "x-real-ip")
+    with pytest.raises(ImproperlyConfigured, match="KEYWAY_FORWARDED"):
+        env.read()
+
+
+def test_without_a_proxy_no_header_need_be_named():
+    assert codes(trusted_proxies=(), forwarded="") == []
 
 
 def test_production_does_not_start_with_a_crash_point(monkeypatch):
