@@ -113,5 +113,5 @@ NOBODYS: dict[str, str] = {
     "settlement.RailAccount": "rail label gateway settings",
     "settlement.Schedule": "country zone minimum",
     "settlement.Statement": "currency",
-}
     "web.KeptAnswer": "request content_type",
+}
