@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from . import developer_urls
 from .pages import api_keys, choice, imports, products, stock, stores, team
 
 app_name = "merchants"
@@ -32,6 +33,7 @@ urlpatterns = [
     path("m/<str:merchant>/developers/keys/", api_keys.listing, name="api-keys"),
     path("m/<str:merchant>/developers/keys/<str:key>/roll/", api_keys.roll, name="api-key-roll"),
     path("m/<str:merchant>/developers/keys/<str:key>/revoke/", api_keys.revoke, name="api-key-revoke"),
+    *developer_urls.paths,
     path("m/<str:merchant>/team/", team.members, name="team"),
     path("m/<str:merchant>/team/invite/", team.invite, name="invite"),
     path("m/<str:merchant>/team/<str:member>/role/", team.role, name="member-role"),

@@ -14,11 +14,14 @@ from kernel.money import Money
 from outbox import Received
 from risk.services import reviews
 from web import letters
+from webhooks import events as webhook_events
+from webhooks.states import OffReason
 
 from . import events, shelf, trust
 from .models import Order, Refund
-from .services import holds
+from .services import alerts, holds
 from .services.addresses import order_url
+from .services.alerts import Matter
 from .services.orders import contact_of
 
 
@@ -87,3 +90,23 @@ def end_review(event: Received) -> None:
     order = Order.objects.filter(decision_id=event.subject[1], review=True).first()
     if order is not None:
         holds.settle(order)
+
+
+_MATTERS = {
+    webhook_events.ENDPOINT_FAILING: Matter.WEBHOOK_FAILING,
+    webhook_events.ENDPOINT_DISABLED: Matter.WEBHOOK_DISABLED,
+}
+
+
+@outbox.subscriber("webhook_alerts", topics=_MATTERS)
+def alert_operators(event: Received) -> None:
+    """Show operators that an endpoint fails, or was switched off by itself."""
+    is_by_hand = event.payload.get("reason") == OffReason.OPERATOR
+    if event.merchant_id is not None and not is_by_hand:
+        alerts.tell(
+            _MATTERS[event.topic],
+            event.subject,
+            merchant_id=event.merchant_id,
+            book=event.book,
+            facts=event.payload,
+        )

@@ -29,6 +29,8 @@ WORDS = {
     Matter.REFUND_FAILED: said("A refund failed"),
     Matter.REFUND_STRANGE: said("Somebody refunded at the channel, not here"),
     Matter.DELIVERY_FAILED: said("An order is paid and could not be delivered"),
+    Matter.WEBHOOK_FAILING: said("A merchant's endpoint accepts no webhooks"),
+    Matter.WEBHOOK_DISABLED: said("A merchant's endpoint was switched off"),
 }
 _PAGES = {
     "order": ("payments_order", "ord"),
@@ -36,6 +38,7 @@ _PAGES = {
     "refund": ("payments_refund", "rfd"),
     "channel_account": ("payments_channelaccount", "cac"),
     "account": ("payments_channelaccount", "cac"),
+    "webhook_endpoint": ("webhooks_endpoint", "whe"),
 }
 
 

@@ -36,6 +36,8 @@ class Matter(StrEnum):
     REFUND_FAILED = "refund.failed"
     REFUND_STRANGE = "refund.strange"  # about a payment: somebody refunded at the channel, not here
     DELIVERY_FAILED = "delivery.failed"  # paid, and its keys are not all there
+    WEBHOOK_FAILING = "webhook.failing"  # about an endpoint: events were given up
+    WEBHOOK_DISABLED = "webhook.disabled"  # about an endpoint: it was switched off by itself
 
 
 def tell(

@@ -140,6 +140,17 @@ _ACTOR = {
     "system": Word(said("System"), "neutral", "refresh"),
     "api_key": Word(said("API key"), "info", "key"),
 }
+_ENDPOINT = {
+    "enabled": Word(said("On"), "success", "check"),
+    "disabled": Word(said("Off"), "neutral", "lock"),
+    "removed": Word(said("Removed"), "neutral", "cross"),
+    "failing": Word(said("Failing"), "warning", "alert"),
+}
+_DELIVERY = {
+    "pending": Word(said("Waiting"), "info", "clock"),
+    "delivered": Word(said("Delivered"), "success", "check"),
+    "dead": Word(said("Failed"), "danger", "cross"),
+}
 
 WORDS: Mapping[str, Mapping[str, Word]] = {
     "payment": _PAYMENT,
@@ -161,6 +172,8 @@ WORDS: Mapping[str, Mapping[str, Word]] = {
     "review": _REVIEW,
     "channel_account": _CHANNEL_ACCOUNT,
     "actor": _ACTOR,
+    "endpoint": _ENDPOINT,
+    "delivery": _DELIVERY,
 }
 
 

@@ -19,8 +19,10 @@ from merchants.roles import PERMISSIONS, Role
 from merchants.scopes import Scope
 from merchants.services import api_keys, team
 from tests.factories import payments as make
+from tests.factories import webhooks
 from tests.factories.merchants import MemberFactory, MerchantFactory
 from tests.merchants.people import signed_in
+from webhooks.bodies import delivery_id
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +64,13 @@ def tenant() -> Tenant:
     order = make.paid(shop)
     batch = StockBatch.objects.filter(merchant=merchant)[0]
     team.invite(merchant, "x@example.com", Role.VIEWER, by=owner.user, actor=SYSTEM)
+    endpoint = webhooks.endpoint("https://8.8.8.8/hook", merchant_id=merchant.pk)
+    event = webhooks.event(endpoint)
+    webhooks.tell(event)
     objects = {
+        "endpoint": endpoint.key,
+        "event": ids.encode("evt", event.id),
+        "delivery": ids.encode("whd", delivery_id(event.id, endpoint.pk)),
         "product": shop.product.key,
         "store": shop.product.store.key,
         "order": order.key,

@@ -25,7 +25,10 @@ from tests.payments.channels import alipay_world as alipay
 
 pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-OURS = ("merchants", "payments", "ledger", "risk", "settlement", "audit", "outbox", "django_celery_beat")
+OURS = (
+    *("merchants", "payments", "ledger", "risk", "settlement", "audit", "outbox", "webhooks"),
+    "django_celery_beat",
+)
 
 
 def page(model: type[Model], name: str, *args: object) -> str:

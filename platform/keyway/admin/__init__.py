@@ -1,5 +1,5 @@
 """Pages of the back office about the ground, which knows no web: ledger, audit, events, schedules."""
 
-from . import audit, ledger, outbox, schedules
+from . import audit, ledger, outbox, schedules, webhooks
 
-__all__ = ["audit", "ledger", "outbox", "schedules"]
+__all__ = ["audit", "ledger", "outbox", "schedules", "webhooks"]

@@ -23,6 +23,7 @@ _PAGES = {
     "order": ("ord", "payments_order"),
     "payment": ("pay", "payments_payment"),
     "refund": ("rfd", "payments_refund"),
+    "dispute": ("dsp", "payments_dispute"),
     "alert": ("alr", "payments_alert"),
     "channel_account": ("cac", "payments_channelaccount"),
     "merchant": ("mer", "merchants_merchant"),

@@ -48,6 +48,7 @@ _SUBJECTS = {
     "order": ("payments_order", "ord"),
     "payment": ("payments_payment", "pay"),
     "refund": ("payments_refund", "rfd"),
+    "dispute": ("payments_dispute", "dsp"),
 }
 
 

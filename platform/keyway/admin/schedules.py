@@ -18,7 +18,10 @@ from web.backoffice import Deed, Reading, deed, display
 
 from ..operators import rhythms
 
-_OURS = ("audit", "keyway", "ledger", "merchants", "outbox", "payments", "risk", "settlement", "vault", "web")
+_OURS = (
+    *("audit", "keyway", "ledger", "merchants", "outbox", "payments", "risk", "settlement", "vault", "web"),
+    "webhooks",
+)
 
 for _model in [model for model in admin.site._registry if model._meta.app_label not in _OURS]:
     admin.site.unregister(_model)

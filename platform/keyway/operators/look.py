@@ -102,6 +102,8 @@ SIDEBAR: list[dict[str, Any]] = [
                 waits="events_dead",
                 badge_variant="danger",
             ),
+            _page(_("Webhook endpoints"), "webhook", "webhooks.endpoint"),
+            _page(_("Webhook deliveries"), "outbox", "webhooks.delivery"),
             _page(_("Schedules"), "schedule", "django_celery_beat.periodictask"),
         ],
     },

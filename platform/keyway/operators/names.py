@@ -28,6 +28,8 @@ MODELS: dict[str, tuple[Any, Any]] = {
     "ledger.Transaction": (_("ledger transaction"), _("ledger transactions")),
     "ledger.Entry": (_("entry"), _("entries")),
     "ledger.Close": (_("close"), _("closes")),
+    "webhooks.Endpoint": (_("webhook endpoint"), _("webhook endpoints")),
+    "webhooks.Delivery": (_("webhook delivery"), _("webhook deliveries")),
     "django_celery_beat.PeriodicTask": (_("schedule"), _("schedules")),
 }
 
@@ -39,6 +41,7 @@ APPS: dict[str, Any] = {
     "settlement": _("Settlement"),
     "audit": _("Audit"),
     "outbox": _("Events"),
+    "webhooks": _("Webhooks"),
     "django_celery_beat": _("Schedules"),
 }
 
@@ -91,6 +94,15 @@ COLUMNS: dict[str, Any] = {
     "language": _("language"),
     "device": _("device"),
     "count": _("count"),
+    "host": _("host"),
+    "topic": _("topic"),
+    "attempts": _("attempts"),
+    "failing_since": _("failing since"),
+    "accepted_at": _("last accepted"),
+    "held_until": _("held until"),
+    "api_version": _("API version"),
+    "resent_at": _("sent again at"),
+    "ended_at": _("ended at"),
     "first_at": _("first time"),
     "last_at": _("last time"),
     "resolved_at": _("resolved at"),
@@ -129,7 +141,7 @@ COLUMNS: dict[str, Any] = {
     "transaction": _("transaction"),
     "reverses": _("reverses"),
 }
-_NAMED_APPS = ("merchants", "payments", "ledger")
+_NAMED_APPS = ("merchants", "payments", "ledger", "webhooks")
 
 
 def give() -> None:

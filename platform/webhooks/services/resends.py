@@ -63,7 +63,7 @@ def one(delivery: Delivery, *, actor: Actor, reason: str = "") -> None:
     wake.senders()
 
 
-def failed(endpoint: Endpoint, *, since: datetime, actor: Actor) -> int:
+def failed(endpoint: Endpoint, *, since: datetime, actor: Actor, reason: str = "") -> int:
     """Send again all that was given up of what came up since then; how many.
 
     Raises NotEnabled, TooMuchAtOnce.
@@ -79,7 +79,7 @@ def failed(endpoint: Endpoint, *, since: datetime, actor: Actor) -> int:
         )
         _bounded(ids)
         _send_again(ids)
-        _record(actor, "webhook.resent_failed", endpoint, since=since.isoformat(), count=len(ids))
+        _record(actor, "webhook.resent_failed", endpoint, reason, since=since.isoformat(), count=len(ids))
     wake.senders()
     return len(ids)
 
@@ -105,7 +105,7 @@ def replay(endpoint: Endpoint, *, since: datetime, until: datetime, actor: Actor
             cursor.execute(_MISSING, {"endpoint": endpoint.pk, "events": events, "now": clock.now()})
         _send_again(ids)
         span = {"since": since.isoformat(), "until": until.isoformat()}
-        _record(actor, "webhook.replayed", endpoint, **span, count=len(ids))
+        _record(actor, "webhook.replayed", endpoint, "", **span, count=len(ids))
     wake.senders()
     return len(ids)
 
@@ -130,6 +130,6 @@ def _send_again(ids: list[Any]) -> None:
         cursor.execute(_AGAIN, facts)
 
 
-def _record(actor: Actor, action: str, endpoint: Endpoint, **facts: Any) -> None:
+def _record(actor: Actor, action: str, endpoint: Endpoint, reason: str, **facts: Any) -> None:
     subject = ("webhook_endpoint", endpoint.pk)
-    audit.record(actor, action, subject, merchant_id=endpoint.merchant_id, facts=facts)
+    audit.record(actor, action, subject, merchant_id=endpoint.merchant_id, reason=reason, facts=facts)
