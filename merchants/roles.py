@@ -33,6 +33,8 @@ class Permission(StrEnum):
     MANAGE_TEAM = "manage_team"
     MANAGE_WEBHOOKS = "manage_webhooks"
     MANAGE_KEYS = "manage_keys"
+    REQUEST_PAYOUT = "request_payout"
+    MANAGE_BANK_ACCOUNTS = "manage_bank_accounts"
 
 
 _P = Permission
@@ -44,7 +46,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
     Role.STAFF: _SELL,
     Role.SUPPORT: _LOOK | {_P.REVEAL_KEYS, _P.REFUND},
-    Role.FINANCE: _LOOK | {_P.VIEW_BALANCE, _P.REFUND},
+    Role.FINANCE: _LOOK | {_P.VIEW_BALANCE, _P.REFUND, _P.REQUEST_PAYOUT},
     Role.DEVELOPER: _LOOK | {_P.MANAGE_KEYS, _P.MANAGE_WEBHOOKS},
     Role.VIEWER: _LOOK,
 }

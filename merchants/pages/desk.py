@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -24,7 +25,7 @@ from ..roles import Permission
 from ..sign_in import limits
 
 Parameters = ParamSpec("Parameters")
-Page = Callable[Concatenate[HttpRequest, "Desk", Parameters], HttpResponse]
+Page = Callable[Concatenate[HttpRequest, "Desk", Parameters], HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,14 @@ class Desk:
         return Merchant.objects.filter(twin_of=self.merchant).first()
 
 
-def page(permission: Permission) -> Callable[[Page[Parameters]], Callable[..., HttpResponse]]:
+def page(permission: Permission) -> Callable[[Page[Parameters]], Callable[..., HttpResponseBase]]:
     """Make a view a page of the dashboard: `/m/<merchant>/…` for members with this permission."""
 
-    def decorate(view: Page[Parameters]) -> Callable[..., HttpResponse]:
+    def decorate(view: Page[Parameters]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def guarded(
             request: HttpRequest, merchant: str, *args: Parameters.args, **kwargs: Parameters.kwargs
-        ) -> HttpResponse:
+        ) -> HttpResponseBase:
             desk = _desk(request, merchant)
             if not desk.may(permission):
                 raise Forbidden(permission=permission)

@@ -59,6 +59,21 @@ _REFUND = {
     "succeeded": Word(said("Refunded"), "success", "check"),
     "failed": Word(said("Refund failed"), "danger", "cross"),
 }
+_DISPUTE = {
+    "inquiry": Word(said("The bank asks"), "warning", "help"),
+    "needs_response": Word(said("Needs an answer"), "danger", "alert"),
+    "under_review": Word(said("The bank looks into it"), "info", "search"),
+    "won": Word(said("Won"), "success", "check"),
+    "lost": Word(said("Lost"), "danger", "cross"),
+    "closed": Word(said("Closed"), "neutral", "lock"),
+}
+_DISPUTE_FUNDS = {
+    "untouched": Word(said("Not touched"), "neutral", "minus"),
+    "held": Word(said("Held"), "warning", "lock"),
+    "returned": Word(said("Back in the balance"), "success", "undo"),
+    "gone": Word(said("With the buyer"), "danger", "cross"),
+    "recovered": Word(said("Back in the balance"), "success", "undo"),
+}
 _STOCK = {
     "available": Word(said("On the shelf"), "success", "check"),
     "reserved": Word(said("Reserved"), "info", "lock"),
@@ -140,6 +155,7 @@ _ACTOR = {
     "system": Word(said("System"), "neutral", "refresh"),
     "api_key": Word(said("API key"), "info", "key"),
 }
+
 _ENDPOINT = {
     "enabled": Word(said("On"), "success", "check"),
     "disabled": Word(said("Off"), "neutral", "lock"),
@@ -151,6 +167,37 @@ _DELIVERY = {
     "delivered": Word(said("Delivered"), "success", "check"),
     "dead": Word(said("Failed"), "danger", "cross"),
 }
+_STATEMENT = {
+    "": Word(said("Being settled"), "info", "refresh"),
+    "drafted": Word(said("Paid out"), "success", "check"),
+    "carried": Word(said("Carried forward"), "neutral", "arrow-right"),
+}
+_PAYOUT = {
+    "drafted": Word(said("Waits for approval"), "warning", "clock"),
+    "first_approved": Word(said("Approved by one"), "warning", "clock"),
+    "approved": Word(said("Approved"), "info", "check"),
+    "sent": Word(said("At the bank"), "info", "refresh"),
+    "unknown": Word(said("Being asked about"), "warning", "help"),
+    "paid": Word(said("Paid out"), "success", "check"),
+    "returned": Word(said("Sent back"), "danger", "undo"),
+    "failed": Word(said("Refused by the bank"), "danger", "cross"),
+    "rejected": Word(said("Not approved"), "danger", "cross"),
+    "cancelled": Word(said("Called off"), "neutral", "cross"),
+}
+_BANK_ACCOUNT = {
+    "pending": Word(said("Waits for confirmation"), "warning", "clock"),
+    "active": Word(said("In use"), "success", "check"),
+    "retired": Word(said("Not used any more"), "neutral", "lock"),
+}
+# Under which sum of a statement a line counts.
+_LINE = {
+    "sales": Word(said("Sale"), "success", "plus"),
+    "refunds": Word(said("Refund"), "warning", "undo"),
+    "fees": Word(said("Fee"), "neutral", "minus"),
+    "adjustments": Word(said("Adjustment"), "info", "edit"),
+    "disputes": Word(said("Dispute"), "danger", "alert"),
+    "payouts": Word(said("Payout"), "info", "wallet"),
+}
 
 WORDS: Mapping[str, Mapping[str, Word]] = {
     "payment": _PAYMENT,
@@ -158,6 +205,8 @@ WORDS: Mapping[str, Mapping[str, Word]] = {
     "flag": _FLAG,
     "attempt": _ATTEMPT,
     "refund": _REFUND,
+    "dispute": _DISPUTE,
+    "dispute_funds": _DISPUTE_FUNDS,
     "stock": _STOCK,
     "product": _PRODUCT,
     "store": _STORE,
@@ -174,6 +223,10 @@ WORDS: Mapping[str, Mapping[str, Word]] = {
     "actor": _ACTOR,
     "endpoint": _ENDPOINT,
     "delivery": _DELIVERY,
+    "statement": _STATEMENT,
+    "payout": _PAYOUT,
+    "bank_account": _BANK_ACCOUNT,
+    "line": _LINE,
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -35,6 +36,7 @@ _LINES = """
         AND (e.available_at, e.id) > (%(after_at)s, %(after_id)s)
     ORDER BY e.available_at, e.id LIMIT %(count)s
 """
+_AT = "SELECT available_at FROM ledger_entry WHERE id = %(id)s AND account_id = %(account)s"
 
 
 def make(account: int, close_at: datetime, *, actor: Actor) -> Statement:
@@ -76,26 +78,52 @@ def latest(account: int) -> Statement | None:
 
 def lines(statement: Statement) -> Iterator[Line]:
     """The ledger's lines in the period, oldest first. A million of them never lie in memory at once."""
-    after_at: datetime | str = statement.previous or "-infinity"
-    # What lies at the earlier close itself belongs to the statement before: no key is above this one.
-    after_id = UUID(int=2**128 - 1)
+    after = _before(statement)
     while True:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _LINES,
-                {
-                    "account": statement.account_id,
-                    "upto": statement.upto,
-                    "after_at": after_at,
-                    "after_id": after_id,
-                    "count": AT_ONCE,
-                },
-            )
-            page = [read_line(row, statement.currency) for row in cursor.fetchall()]
-        yield from page
-        if len(page) < AT_ONCE:
+        found = _read(statement, after, AT_ONCE)
+        yield from found
+        if len(found) < AT_ONCE:
             return
-        after_at, after_id = page[-1].available_at, page[-1].entry_id
+        after = found[-1].available_at, found[-1].entry_id
+
+
+def page(statement: Statement, *, after: str, count: int) -> tuple[list[Line], str]:
+    """At most `count` lines behind the cursor `after`, and the cursor of the next page, empty at the end.
+
+    A cursor is an entry's id; one that is none of the statement's lines begins anew.
+    """
+    found = _read(statement, _behind(statement, after), count + 1)
+    rest = len(found) > count
+    return found[:count], str(found[count - 1].entry_id) if rest else ""
+
+
+def _before(statement: Statement) -> tuple[datetime | str, UUID]:
+    """What lies at the earlier close itself belongs to the statement before: no key is above this one."""
+    return statement.previous or "-infinity", UUID(int=2**128 - 1)
+
+
+def _behind(statement: Statement, cursor: str) -> tuple[datetime | str, UUID]:
+    try:
+        entry_id = UUID(cursor)
+    except ValueError:
+        return _before(statement)
+    with connection.cursor() as asked:
+        asked.execute(_AT, {"id": entry_id, "account": statement.account_id})
+        row = asked.fetchone()
+    return (row[0], entry_id) if row else _before(statement)
+
+
+def _read(statement: Statement, after: tuple[datetime | str, UUID], count: int) -> list[Line]:
+    values: dict[str, Any] = {
+        "account": statement.account_id,
+        "upto": statement.upto,
+        "after_at": after[0],
+        "after_id": after[1],
+        "count": count,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES, values)
+        return [read_line(row, statement.currency) for row in cursor.fetchall()]
 
 
 def of_merchant(merchant_id: UUID, statement_id: UUID) -> Statement:

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs/api/", Reference.as_view(), name="api-docs"),
     path("account/", include("merchants.sign_in.urls")),
     path("", include("payments.urls")),
+    path("", include("settlement.urls")),
     path("", include("merchants.urls")),
     path("", include("web.urls")),
 ]
