@@ -11,13 +11,12 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from kernel import clock
 from kernel.actors import SYSTEM, Actor
 from kernel.books import Book
 from kernel.crash import crash_point
-from kernel.errors import Problem
 from ledger import accounts, closes
 from ledger.models import Close
 from merchants.models import Merchant
@@ -104,7 +103,7 @@ def sweep(limit: int) -> int:
             break
         try:
             done += run(each.merchant_id, each.currency, each.upto) is not None
-        except (DatabaseError, Problem):
+        except Exception:
             _log.exception("settlement.cycle_failed", merchant=str(each.merchant_id), currency=each.currency)
     return done
 

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 
 from kernel import clock
 from kernel.actors import SYSTEM
 from kernel.books import Book
 from kernel.crash import crash_point
-from kernel.errors import Problem
 from kernel.patience import pause
 from ledger import posting
 
@@ -110,7 +109,7 @@ def _is_done(payout_id: UUID) -> bool:
     payout = Payout.objects.get(pk=payout_id)
     try:
         send(payout) if payout.state == PayoutState.APPROVED else ask(payout)
-    except (DatabaseError, Problem):
+    except Exception:
         _log.exception("settlement.payout_failed", payout=str(payout))
         Payout.objects.filter(pk=payout_id, next_query_at__isnull=False).update(
             next_query_at=clock.now() + POSTPONED

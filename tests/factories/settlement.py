@@ -14,7 +14,7 @@ from kernel.books import Book
 from kernel.money import Money
 from ledger import balances, posting
 from ledger.legs import Leg
-from merchants.models import Merchant, User
+from merchants.models import Merchant
 from merchants.states import SettlementMode
 from settlement import rails
 from settlement.models import BankAccount, FeePlanVersion, Payout, Statement

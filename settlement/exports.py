@@ -1,0 +1,155 @@
+"""Statements as files: CSV and XLSX, equal to the ledger to the unit. A million lines never lie in memory.
+
+Texts that a spreadsheet would read as a formula are disarmed; amounts are numbers.
+"""
+
+import csv as library
+import io
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+
+from kernel.errors import said
+from kernel.money import exponent
+
+from . import schedules
+from .lines import Line
+from .models import Statement
+from .services import statements
+
+BOM = "\ufeff"  # by it, Excel takes the file for UTF-8
+SHEET_ROWS = 1_000_000  # a sheet of XLSX ends at 1,048,576
+_CHUNK = 500
+_SPOOLED_BYTES = 1_048_576
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+COLUMNS = (
+    said("Counts from"),
+    said("Happened at"),
+    said("Category"),
+    said("Kind"),
+    said("Order"),
+    said("Reference"),
+    said("Amount"),
+    said("Currency"),
+)
+FIGURES = {
+    "opening": said("Opening balance"),
+    "sales": said("Sales"),
+    "refunds": said("Refunds"),
+    "fees": said("Fees"),
+    "adjustments": said("Adjustments"),
+    "disputes": said("Disputes"),
+    "payouts": said("Payouts"),
+    "closing": said("Closing balance"),
+}
+CATEGORIES = {name: title for name, title in FIGURES.items() if name not in ("opening", "closing")}
+
+
+def filename(statement: Statement, extension: str) -> str:
+    """`statement-CNY-0007-2026-11-18.csv`: the name under which it is downloaded."""
+    zone = ZoneInfo(schedules.of(statement.merchant_id).zone)
+    return f"statement-{statement.title}-{statement.upto.astimezone(zone):%Y-%m-%d}.{extension}"
+
+
+def csv(statement: Statement) -> Iterator[bytes]:
+    """The statement in pieces, to be streamed: its figures, an empty row, and every line."""
+    zone = ZoneInfo(schedules.of(statement.merchant_id).zone)
+    yield BOM.encode()
+    yield _rows(_summary(statement))
+    yield _rows([[_(title) for title in COLUMNS]])
+    page: list[Sequence[Any]] = []
+    for line in statements.lines(statement):
+        page.append([*_texts(line, zone), str(line.amount.decimal), line.amount.currency])
+        if len(page) == _CHUNK:
+            yield _rows(page)
+            page = []
+    yield _rows(page)
+
+
+def xlsx(statement: Statement) -> IO[bytes]:
+    """The statement as an open file that vanishes when it is closed; a large one lies on the disk."""
+    zone = ZoneInfo(schedules.of(statement.merchant_id).zone)
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_SPOOLED_BYTES)  # noqa: SIM115 (the caller's)
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(file, options)
+    decimals = exponent(statement.currency)
+    styles = {
+        "bold": book.add_format({"bold": True}),
+        "money": book.add_format({"num_format": "#,##0" + ("." + "0" * decimals if decimals else "")}),
+    }
+    _write_summary(book.add_worksheet(_("Summary")), statement, styles)
+    _write_lines(book, statements.lines(statement), zone, styles)
+    book.close()
+    file.seek(0)
+    return file
+
+
+def _summary(statement: Statement) -> list[Sequence[Any]]:
+    rows = [[_(FIGURES[name]), str(money.decimal), money.currency] for name, money in statement.figures]
+    return [[_("Statement"), statement.title, ""], *rows, []]
+
+
+def _write_summary(sheet: Any, statement: Statement, styles: dict[str, Any]) -> None:
+    sheet.set_column(0, 2, 20)
+    sheet.write_string(0, 0, _("Statement"), styles["bold"])
+    sheet.write_string(0, 1, statement.title)
+    for row, (name, money) in enumerate(statement.figures, start=1):
+        sheet.write_string(row, 0, _(FIGURES[name]))
+        sheet.write_number(row, 1, money.decimal, styles["money"])
+        sheet.write_string(row, 2, money.currency)
+
+
+def _write_lines(book: Any, lines: Iterable[Line], zone: ZoneInfo, styles: dict[str, Any]) -> None:
+    """The lines, on as many sheets as they need."""
+    sheet, row = _sheet(book, 1, styles), 1
+    for place, line in enumerate(lines):
+        if place and place % SHEET_ROWS == 0:
+            sheet, row = _sheet(book, place // SHEET_ROWS + 1, styles), 1
+        texts = _texts(line, zone)
+        for column, text in enumerate(texts):
+            sheet.write_string(row, column, text)
+        sheet.write_number(row, len(texts), line.amount.decimal, styles["money"])
+        sheet.write_string(row, len(texts) + 1, line.amount.currency)
+        row += 1
+
+
+def _sheet(book: Any, number: int, styles: dict[str, Any]) -> Any:
+    sheet = book.add_worksheet(f"{_('Lines')} {number}")
+    sheet.set_column(0, len(COLUMNS) - 1, 20)
+    sheet.freeze_panes(1, 0)
+    for column, title in enumerate(COLUMNS):
+        sheet.write_string(0, column, _(title), styles["bold"])
+    return sheet
+
+
+def _texts(line: Line, zone: ZoneInfo) -> list[str]:
+    """All but the amount, safe to be opened in a spreadsheet."""
+    texts = (
+        _moment(line.available_at, zone),
+        _moment(line.occurred_at, zone),
+        _(CATEGORIES[line.category]),
+        line.kind,
+        line.order,
+        line.subject or line.reference,
+    )
+    return [_disarmed(text) for text in texts]
+
+
+def _moment(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+
+def _disarmed(text: str) -> str:
+    return "'" + text if text.startswith(_FORMULA) else text
+
+
+def _rows(rows: Iterable[Sequence[Any]]) -> bytes:
+    out = io.StringIO()
+    library.writer(out).writerows(rows)
+    return out.getvalue().encode()

@@ -1,0 +1,222 @@
+"""What must always hold in settlement: W1 to W7 of the safety page, over raw rows."""
+
+from ledger.auditor import Invariant
+
+_OPEN = "('drafted', 'first_approved', 'approved', 'sent', 'unknown')"
+_GIVEN_BACK = "('rejected', 'cancelled', 'failed', 'returned')"
+_SILENT_AT_MOST = "3 days"
+
+# What the payments' and refunds' postings count as; written here a second time, since whoever broke the rows
+# could have changed the function by which the statement was computed.
+_CATEGORY = """CASE
+        WHEN t.kind LIKE 'payment.%' THEN CASE WHEN e.amount < 0 THEN 'sales' ELSE 'fees' END
+        WHEN t.kind = 'refund.given_up' THEN CASE WHEN e.amount < 0 THEN 'refunds' ELSE 'fees' END
+        WHEN t.kind LIKE 'refund.%' THEN CASE WHEN e.amount > 0 THEN 'refunds' ELSE 'fees' END
+        WHEN t.kind LIKE 'fee.%' THEN 'fees' WHEN t.kind LIKE 'dispute.%' THEN 'disputes'
+        WHEN t.kind LIKE 'payout.%' THEN 'payouts' ELSE 'adjustments' END"""
+
+_GUARDS = {
+    "trigger": """statement_is_computed statement_starts statement_moves statement_stays statement_is_kept
+        payout_is_permitted payout_is_still_permitted payout_within_statement payout_is_approved payout_starts
+        payout_moves payout_stays payout_is_kept payout_is_posted bank_account_starts bank_account_moves
+        bank_account_stays bank_account_is_kept""",
+    "constraint": """statement_names_a_close statement_previous statement_previous_once statement_adds_up
+        payout_statement payout_bank_account payout_approved_by_two payout_maker_never_approves
+        payout_first_is_proved payout_second_is_proved payout_moves_by_approval""",
+}
+_WANTED = ", ".join(f"('{what}', '{name}')" for what, names in _GUARDS.items() for name in names.split())
+
+_STATEMENTS = (
+    Invariant(
+        "settlement.statement_is_the_ledger",
+        "The sums of a statement are those of the ledger's lines between its two closes.",
+        f"""
+        SELECT s.id, s.account_id, s.number FROM settlement_statement s LEFT JOIN LATERAL (
+            SELECT count(*) AS entries,
+                coalesce(sum(shown) FILTER (WHERE category = 'sales'), 0) AS sales,
+                coalesce(sum(shown) FILTER (WHERE category = 'refunds'), 0) AS refunds,
+                coalesce(sum(shown) FILTER (WHERE category = 'fees'), 0) AS fees,
+                coalesce(sum(shown) FILTER (WHERE category = 'adjustments'), 0) AS adjustments,
+                coalesce(sum(shown) FILTER (WHERE category = 'disputes'), 0) AS disputes,
+                coalesce(sum(shown) FILTER (WHERE category = 'payouts'), 0) AS payouts
+            FROM (
+                SELECT -e.amount AS shown, {_CATEGORY} AS category
+                FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
+                WHERE e.account_id = s.account_id AND e.available_at <= s.upto
+                    AND e.available_at > coalesce(s.previous, '-infinity')
+            ) AS moved
+        ) AS m ON true
+        WHERE (s.entries, s.sales, s.refunds, s.fees, s.adjustments, s.disputes, s.payouts)
+            IS DISTINCT FROM (m.entries, m.sales, m.refunds, m.fees, m.adjustments, m.disputes, m.payouts)
+            OR s.closing <> s.opening + s.sales + s.refunds + s.fees + s.adjustments + s.disputes + s.payouts
+        """,  # noqa: S608 (constants of this module)
+    ),
+    Invariant(
+        "settlement.statement_is_its_close",
+        "A statement closes with the balance of the ledger's close that it names.",
+        """
+        SELECT s.id, s.closing, c.balance FROM settlement_statement s
+        LEFT JOIN ledger_close c ON c.account_id = s.account_id AND c.upto = s.upto
+        WHERE c.balance IS DISTINCT FROM -s.closing
+        """,
+    ),
+    Invariant(
+        "settlement.statements_chained",
+        "The statements of an account follow one another by number, time and balance, without gap.",
+        """
+        SELECT id, account_id, number FROM (
+            SELECT id, account_id, number, previous, opening,
+                lag(number, 1, 0) OVER chain AS number_before, lag(upto) OVER chain AS upto_before,
+                lag(closing, 1, 0::bigint) OVER chain AS closing_before
+            FROM settlement_statement WINDOW chain AS (PARTITION BY account_id ORDER BY upto)
+        ) AS s WHERE number <> number_before + 1 OR previous IS DISTINCT FROM upto_before
+            OR opening <> closing_before
+        """,
+    ),
+    Invariant(
+        "settlement.statement_of_its_account",
+        "A statement has the merchant, currency and book of its ledger account, one for each end.",
+        """
+        SELECT s.id FROM settlement_statement s JOIN ledger_account a ON a.id = s.account_id
+        WHERE (a.owner_kind, a.purpose, a.owner_id, a.currency, a.book)
+            IS DISTINCT FROM ('merchant', 'merchant', s.merchant_id, s.currency, s.book)
+        UNION ALL
+        SELECT min(id::text)::uuid FROM settlement_statement GROUP BY merchant_id, currency, upto
+        HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "settlement.outcome",
+        "A statement says “drafted” if and only if it has a payout, and no payout is above its balance.",
+        """
+        SELECT s.id, s.outcome, p.id AS payout_id FROM settlement_statement s
+        LEFT JOIN settlement_payout p ON p.statement_id = s.id
+        WHERE (s.outcome = 'drafted') <> (p.id IS NOT NULL) OR p.amount > s.closing
+            OR (s.merchant_id, s.currency, s.book) <> (p.merchant_id, p.currency, p.book)
+        """,
+    ),
+)
+
+_PAYOUTS = (
+    Invariant(
+        "settlement.payout_posted",
+        "Each payout has exactly the postings of its state, each once and over its whole amount.",
+        f"""
+        SELECT p.id, p.state, m.reserved, m.paid, m.bounced, m.released FROM settlement_payout p
+        LEFT JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE t.kind = 'payout.reserved') AS reserved,
+                count(*) FILTER (WHERE t.kind = 'payout.paid') AS paid,
+                count(*) FILTER (WHERE t.kind = 'payout.bounced') AS bounced,
+                count(*) FILTER (WHERE t.kind = 'payout.released') AS released,
+                bool_and(e.amount = p.amount AND t.book = p.book AND e.currency = p.currency) AS whole
+            FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id AND e.amount > 0
+            WHERE t.subject_type = 'payout' AND t.subject_id = p.id
+        ) AS m ON true
+        WHERE m.reserved <> 1 OR NOT m.whole
+            OR m.released <> CASE WHEN p.state IN {_GIVEN_BACK} THEN 1 ELSE 0 END
+            OR m.paid <> CASE WHEN p.paid_at IS NOT NULL THEN 1 ELSE 0 END
+            OR m.bounced <> CASE WHEN p.paid_at IS NOT NULL AND p.state = 'returned' THEN 1 ELSE 0 END
+            OR (p.state = 'paid' AND p.paid_at IS NULL)
+        """,  # noqa: S608 (constants of this module)
+    ),
+    Invariant(
+        "settlement.transit_is_open_payouts",
+        "A merchant's money in transit is what its payouts that have not ended are about, thing by thing.",
+        f"""
+        SELECT t.subject_id, p.state, -sum(e.amount) AS in_transit FROM ledger_account a
+        JOIN ledger_entry e ON e.account_id = a.id JOIN ledger_transaction t ON t.id = e.transaction_id
+        LEFT JOIN settlement_payout p ON p.id = t.subject_id
+        WHERE a.purpose = 'payout_transit' AND t.subject_type = 'payout'
+        GROUP BY t.subject_id, p.id, a.owner_id HAVING p.id IS NULL OR a.owner_id <> p.merchant_id
+            OR -sum(e.amount) <> CASE WHEN p.state IN {_OPEN} THEN p.amount ELSE 0 END
+        """,  # noqa: S608 (constants of this module)
+    ),
+    Invariant(
+        "settlement.payout_just_after_its_close",
+        "The money of a payout left just after the close of its statement or later, and it was covered.",
+        """
+        SELECT p.id, e.available_at, s.upto FROM settlement_payout p
+        JOIN settlement_statement s ON s.id = p.statement_id
+        JOIN ledger_transaction t ON t.subject_id = p.id AND t.kind = 'payout.reserved'
+        JOIN ledger_entry e ON e.transaction_id = t.id AND e.account_id = s.account_id
+        WHERE e.available_at <= s.upto OR NOT e.guarded
+        """,
+    ),
+    Invariant(
+        "settlement.bank_is_paid_payouts",
+        "Nothing but payouts moves the bank's money, each with a payout.",
+        """
+        SELECT t.id, t.reference FROM ledger_transaction t
+        LEFT JOIN settlement_payout p ON p.id = t.subject_id
+        WHERE t.subject_type = 'payout' AND p.id IS NULL
+        """,
+    ),
+    Invariant(
+        "settlement.approved_by_two",
+        "Beyond approval there are two approvers, neither of them the maker, each with a fresh code.",
+        """
+        SELECT id, state FROM settlement_payout
+        WHERE first_approved_by_id = second_approved_by_id
+            OR maker_id IN (first_approved_by_id, second_approved_by_id)
+            OR (state IN ('approved', 'sent', 'unknown', 'paid', 'failed', 'returned')
+                AND (first_approved_by_id IS NULL OR second_approved_by_id IS NULL))
+            OR first_proved_at NOT BETWEEN first_approved_at - interval '5 minutes' AND first_approved_at
+            OR second_proved_at NOT BETWEEN second_approved_at - interval '5 minutes' AND second_approved_at
+        """,
+    ),
+    Invariant(
+        "settlement.not_by_who_changed_the_account",
+        "Nobody approved a payout to a bank account that they had changed within three days.",
+        """
+        SELECT p.id, b.id AS bank_account_id FROM settlement_payout p
+        JOIN settlement_bankaccount b ON b.id = p.bank_account_id
+        WHERE (b.changed_by_id = p.first_approved_by_id
+                AND b.changed_at > p.first_approved_at - interval '72 hours')
+            OR (b.changed_by_id = p.second_approved_by_id
+                AND b.changed_at > p.second_approved_at - interval '72 hours')
+        """,
+    ),
+    Invariant(
+        "settlement.mode_permits",
+        "A payout was drafted under a licence in force for the merchant's country; while it waits, its merchant"
+        " is paid out by the platform.",
+        """
+        SELECT p.id, m.settlement_mode FROM settlement_payout p
+        JOIN merchants_merchant m ON m.id = p.merchant_id JOIN merchants_licence l ON l.id = p.licence_id
+        WHERE l.jurisdiction <> m.country
+            OR ((p.drafted_at + m.clock_ahead) AT TIME ZONE m.time_zone)::date < l.valid_from
+            OR (p.drafted_at AT TIME ZONE m.time_zone)::date > l.valid_to
+            OR (m.settlement_mode <> 'platform_payout'
+                AND p.state IN ('drafted', 'first_approved', 'approved'))
+        """,
+    ),
+    Invariant(
+        "settlement.sent_is_asked",
+        "What was sent is asked about until it is known, and none has been open at the bank for three days.",
+        f"""
+        SELECT id, state, next_query_at FROM settlement_payout
+        WHERE (state IN ('approved', 'sent', 'unknown') AND next_query_at IS NULL)
+            OR (state = 'unknown' AND sent_at < now() - interval '{_SILENT_AT_MOST}')
+        """,  # noqa: S608 (constants of this module)
+    ),
+    Invariant(
+        "settlement.told",
+        "Every state that a payout is in was told once.",
+        """
+        SELECT p.id, p.state, count(e.id) AS events FROM settlement_payout p
+        LEFT JOIN outbox_event e ON e.subject_id = p.id AND e.topic = 'payout.' || p.state
+        GROUP BY p.id HAVING count(e.id) < 1
+        """,
+    ),
+    Invariant(
+        "settlement.guards_stand",
+        "Every trigger and constraint that keeps settlement is in place and switched on.",
+        f"""
+        SELECT what, name FROM (VALUES {_WANTED}) AS wanted (what, name) WHERE name NOT IN (
+            SELECT tgname FROM pg_trigger WHERE what = 'trigger' AND tgenabled IN ('O', 'A')
+            UNION ALL SELECT conname FROM pg_constraint WHERE what = 'constraint' AND convalidated)
+        """,  # noqa: S608 (constants of this module)
+    ),
+)
+
+INVARIANTS = (*_STATEMENTS, *_PAYOUTS)
