@@ -1,4 +1,4 @@
-"""The sale over HTTP by who means it ill: A11–A20, A21, A23, A26, A28, A31, A40, A43, A50."""
+"""The sale over HTTP by who means it ill: A11–A20, A21, A23, A26, A40, A43, A50."""
 
 import logging
 from collections import Counter
