@@ -76,6 +76,11 @@ def test_its_trade_is_of_a_week(first: str):
     assert sum(bool(day.paid) for day in today.read().week) >= 5
 
 
+def test_every_sale_bears_the_fee_of_its_merchants_plan(first: str):
+    paid = Payment.objects.filter(state="succeeded")
+    assert not paid.filter(platform_fee=0).exists()
+
+
 def test_its_books_are_right(first: str):
     assert [each.code for each in auditor.invariants() if not auditor.check(each).holds] == []
 

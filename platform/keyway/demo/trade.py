@@ -5,7 +5,7 @@ production.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from django.conf import settings
 
+from kernel import clock
 from kernel.actors import SYSTEM
 from kernel.money import Rate
 from merchants.models import Licence, Merchant, Store
@@ -34,6 +35,7 @@ from .goods import Item, Shop
 from .people import Person
 
 ALIPAY_RATE = Decimal("0.006")
+_IN_TRADE_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,9 @@ def _live(house: House) -> Merchant:
     live = merchants.open_live(
         house.name, actor=SYSTEM, settlement_mode=SettlementMode.PLATFORM_PAYOUT, licence=_licence()
     )
-    plans.change(live.id, house.plan, actor=SYSTEM, reason="The demo's plan.")
+    # In force before the first order that its history tells of.
+    with clock.telling(clock.now() - _IN_TRADE_FOR):
+        plans.change(live.id, house.plan, actor=SYSTEM, reason="The demo's plan.")
     return live
 
 
