@@ -1,4 +1,4 @@
-"""A notice is one message: known by its key and by the hash of what it says, and never changed or deleted."""
+"""A notice is one message: known by its key and by the hash of what it says, never changed, and kept."""
 
 from django.db import migrations, models
 
@@ -30,7 +30,8 @@ CREATE TRIGGER notice_verdict_stands BEFORE UPDATE OF reason ON payments_notice 
     WHEN (NEW.reason <> OLD.reason AND NEW.state = OLD.state)
     EXECUTE FUNCTION payments_refuse('a verdict changes with its state');
 CREATE TRIGGER notice_is_kept BEFORE DELETE ON payments_notice FOR EACH ROW
-    EXECUTE FUNCTION payments_refuse('a notice is never deleted');
+    WHEN (OLD.received_at > now() - interval '36 months')
+    EXECUTE FUNCTION payments_refuse('a notice is kept for three years');
 """
 DROP_GUARDS = """
 DROP TRIGGER notice_verdict_stands ON payments_notice;
