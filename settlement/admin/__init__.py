@@ -1,5 +1,5 @@
 """Settlement in the back office."""
 
-from . import plan
+from . import bank_account, payout, plan, schedule, statement
 
-__all__ = ["plan"]
+__all__ = ["bank_account", "payout", "plan", "schedule", "statement"]

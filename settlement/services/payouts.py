@@ -52,7 +52,7 @@ def settle(statement: Statement, *, actor: Actor = SYSTEM) -> Statement:
     return locked
 
 
-def draft(statement: Statement, *, maker: Actor) -> Payout:
+def draft(statement: Statement, *, maker: Actor, reason: str = "") -> Payout:
     """Pay out a balance that was carried forward, because a person asks for it and may now.
 
     Raises NothingToPay, NotPermitted; then the statement stays as it was.
@@ -61,7 +61,7 @@ def draft(statement: Statement, *, maker: Actor) -> Payout:
         locked = _lock_statement(statement.pk)
         if locked.outcome == Outcome.DRAFTED:
             return Payout.objects.get(statement=locked)
-        why = _hindrance(locked) or _draft(locked, maker)
+        why = _hindrance(locked) or _draft(locked, maker, reason)
         if why is Carried.NOT_PERMITTED:
             raise NotPermitted
         if why is not None:
@@ -141,7 +141,7 @@ def _hindrance(statement: Statement) -> Carried | None:
     return next((why for stands, why in checks if stands), None)
 
 
-def _draft(statement: Statement, maker: Actor) -> Carried | None:
+def _draft(statement: Statement, maker: Actor, reason: str = "") -> Carried | None:
     """Set the money aside and make the payout; UNCOVERED where what came after the close has taken it."""
     account = bank_accounts.active(statement.merchant_id, statement.currency)
     if account is None:
@@ -164,7 +164,7 @@ def _draft(statement: Statement, maker: Actor) -> Carried | None:
     crash_point("payout.after_reserve")
     payout.save(force_insert=True)
     statement.enter(Outcome.DRAFTED, field="outcome", carried="")
-    moves.record(payout, maker)
+    moves.record(payout, maker, reason=reason)
     return None
 
 

@@ -91,6 +91,24 @@ SIDEBAR: list[dict[str, Any]] = [
         ],
     },
     {
+        "title": _("Settlement"),
+        "separator": True,
+        "items": [
+            _page(
+                *(_("Payouts"), "outbound", "settlement.payout"),
+                waits="payouts",
+                badge_variant="warning",
+            ),
+            _page(_("Statements"), "request_quote", "settlement.statement"),
+            _page(
+                *(_("Bank accounts"), "account_balance", "settlement.bankaccount"),
+                waits="bank_accounts",
+                badge_variant="warning",
+            ),
+            _page(_("Settlement schedules"), "event_repeat", "settlement.schedule"),
+        ],
+    },
+    {
         "title": _("Audit and system"),
         "separator": True,
         "items": [

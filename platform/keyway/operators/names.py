@@ -30,6 +30,10 @@ MODELS: dict[str, tuple[Any, Any]] = {
     "ledger.Close": (_("close"), _("closes")),
     "webhooks.Endpoint": (_("webhook endpoint"), _("webhook endpoints")),
     "webhooks.Delivery": (_("webhook delivery"), _("webhook deliveries")),
+    "settlement.Payout": (_("payout"), _("payouts")),
+    "settlement.Statement": (_("statement"), _("statements")),
+    "settlement.BankAccount": (_("bank account"), _("bank accounts")),
+    "settlement.Schedule": (_("settlement schedule"), _("settlement schedules")),
     "django_celery_beat.PeriodicTask": (_("schedule"), _("schedules")),
 }
 

@@ -21,6 +21,7 @@ from payments.models import Alert, Notice, Order, Payment, Refund
 from payments.states import AttemptState, Fulfilment, NoticeState, RefundState, Use
 from risk.models import Decision
 from risk.states import Outcome
+from settlement import queries as settlement
 
 # An order is paid within this of its placing, or the figures of a day do not count it; ids carry the time.
 _PAID_WITHIN = timedelta(days=2)
@@ -49,6 +50,8 @@ class Waiting:
     notices: int
     events: int
     events_dead: int
+    payouts: int
+    bank_accounts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,8 @@ def _waiting() -> Waiting:
         notices=Notice.objects.filter(state=NoticeState.RECEIVED).count(),
         events=events.unnumbered,
         events_dead=events.dead,
+        payouts=settlement.awaiting_approval(Book.LIVE).count(),
+        bank_accounts=settlement.awaiting_confirmation(Book.LIVE).count(),
     )
 
 
