@@ -17,6 +17,7 @@ from ..agents import device_of
 from ..channels.base import ActionKind
 from ..purchases import Purchase, Stage
 from ..services import accounts
+from ..services.memos import return_url_of
 from ..services.orders import contact_of
 from ..states import Device
 
@@ -60,7 +61,7 @@ def page(
     request: HttpRequest, purchase: Purchase, *, keys: list[str] | None = None, status: int = 200, **more: Any
 ) -> HttpResponse:
     """The page of a purchase; with `keys`, the answer to a reveal."""
-    facts = facts_of(request, purchase, keys=keys) | more
+    facts = facts_of(request, purchase, keys=keys) | {"return_url": return_url_of(purchase.order)} | more
     return render(request, "checkout/order.html", facts, status=status)
 
 

@@ -5,13 +5,14 @@ from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 
 import vault
+from kernel.actors import BUYER, Actor
 from kernel.money import Money
 from merchants.services import catalogue
 from merchants.services.catalogue import Offer, Quote
 
 from ..errors import PriceChanged
 from ..states import Device
-from . import accounts
+from . import accounts, memos
 
 CONTACT = "payments.order.contact"
 ADDRESS = "payments.order.address"
@@ -21,8 +22,9 @@ ADDRESS = "payments.order.address"
 class Basket:
     """A checkout form, parsed. `form_key` is the form's own, so that two sendings make one order.
 
-    `address` is the buyer's network address from the trusted hop. `agreed` is the total that the buyer saw,
-    `device_token` the browser's own, where it has one.
+    `address` is the buyer's network address from the trusted hop, or what a merchant's program says it is.
+    `agreed` is the total that the buyer saw, `device_token` the browser's own, where it has one. `actor`
+    places the order: the buyer, or a program that keeps a `memo` with it.
     """
 
     product_id: UUID
@@ -35,6 +37,8 @@ class Basket:
     device: Device
     agreed: Money | None = None
     device_token: str = ""
+    actor: Actor = BUYER
+    memo: memos.Draft | None = None
 
 
 @dataclass(frozen=True, slots=True)

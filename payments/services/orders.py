@@ -12,7 +12,6 @@ import audit
 import outbox
 import vault
 from kernel import clock, ids
-from kernel.actors import BUYER
 from kernel.crash import crash_point
 from merchants.services import stock
 from merchants.services.catalogue import Offer
@@ -23,6 +22,7 @@ from ..errors import FormReused, HoldsTooMuch, TooManyUnpaid
 from ..models import Order
 from ..states import AttemptState
 from ..tokens import new_number, new_token
+from . import memos
 from .addresses import notify_url, order_url
 from .baskets import CONTACT, Asked
 
@@ -116,6 +116,8 @@ def place(asked: Asked, *, decision_id: UUID | None, review: bool) -> Placed:
         crash_point("place.after_reserve")
         number = _write(asked, draft, answer, decision_id=decision_id, review=review)
         if number:
+            if asked.basket.memo is not None:
+                memos.keep(draft.order_id, asked.basket.memo)
             _tell(asked, draft)
         else:
             # The reservation goes back with the transaction.
@@ -250,7 +252,8 @@ def _tell(asked: Asked, draft: Draft) -> None:
         "currency": total.currency,
         "method": asked.choice.method.code,
     }
-    audit.record(BUYER, "order.placed", ("order", draft.order_id), merchant_id=offer.merchant_id, facts=facts)
+    subject = ("order", draft.order_id)
+    audit.record(asked.basket.actor, "order.placed", subject, merchant_id=offer.merchant_id, facts=facts)
     outbox.emit(
         [events.of_order(events.ORDER_PLACED, draft.order_id, offer.merchant_id, offer.book, **facts)]
     )

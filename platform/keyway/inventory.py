@@ -97,6 +97,7 @@ NOBODYS: dict[str, str] = {
     "outbox.Parked": "subscriber error",
     "payments.Alert": "code subject_type facts",
     "payments.ChannelAccount": "channel label gateway settings",
+    "payments.Memo": "reference metadata return_url",
     "payments.Notice": "key channel_txn currency reason",
     "payments.Order": "number title currency language",
     "payments.Payment": "method currency channel_txn action_kind code message",

@@ -5,6 +5,9 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from merchants.api.products import Products
+from payments.api.orders import Orders
+from payments.api.payments import Payments
+from payments.api.refunds import Refunds
 from web.api import documents
 
 _MANY: dict[str, Any] = {"get": "list", "post": "create"}
@@ -19,4 +22,13 @@ urlpatterns: list[URLPattern] = [
     path("products/<str:id>/activate", Products.as_view({"post": "activate"})),
     path("products/<str:id>/deactivate", Products.as_view({"post": "deactivate"})),
     path("products/<str:id>/archive", Products.as_view({"post": "archive"})),
+    path("orders", Orders.as_view(_MANY)),
+    path("orders/<str:id>", Orders.as_view(_ONE)),
+    path("orders/<str:id>/cancel", Orders.as_view({"post": "cancel"})),
+    path("orders/<str:id>/extend", Orders.as_view({"post": "extend"})),
+    path("orders/<str:id>/keys", Orders.as_view({"get": "keys"})),
+    path("payments", Payments.as_view({"get": "list"})),
+    path("payments/<str:id>", Payments.as_view(_ONE)),
+    path("refunds", Refunds.as_view(_MANY)),
+    path("refunds/<str:id>", Refunds.as_view(_ONE)),
 ]

@@ -34,6 +34,7 @@ class Endpoint(GenericViewSet[Any]):
     pagination_class = ByCursor
     filter_backends = (Strict,)
     metadata_class = None
+    http_method_names = ["get", "head", "post", "patch"]  # noqa: RUF012 - the library's own form
     lookup_field = "pk"
     lookup_url_kwarg = "id"
 
@@ -99,7 +100,7 @@ class Endpoint(GenericViewSet[Any]):
 
     def page(self) -> HttpResponse:
         """A page of the list."""
-        return self.listed(self.shown(self.cut(), many=True).data)
+        return self.listed(self.shown(self.cut(), many=True, context={"clock": self.caller}).data)
 
     def cut(self) -> Sequence[Any]:
         """The rows of the page that is asked for."""
@@ -111,7 +112,7 @@ class Endpoint(GenericViewSet[Any]):
 
     def shows(self, row: Any, *, status: int = 200) -> HttpResponse:
         """One object."""
-        return answer(self.shown(row).data, status=status)
+        return answer(self.shown(row, context={"clock": self.caller}).data, status=status)
 
     def after(self, rows: QuerySet[Any], cursor: str) -> QuerySet[Any]:
         """The rows behind a cursor. Raises ValidationError."""
