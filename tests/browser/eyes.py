@@ -1,11 +1,14 @@
-"""A page that is watched: what its console says, what its policy refuses, and how it looks."""
+"""A page that is watched: what its console says, what its policy refuses, its looks, whom it shuts out."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
+from tests.processes import ROOT
+
 OUT = Path(__file__).parent / "out"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
     "Version/17.0 Mobile/15E148 Safari/604.1"
@@ -16,6 +19,19 @@ _VIOLATIONS = """
     document.addEventListener("securitypolicyviolation", (event) =>
         window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
 """
+# What would keep somebody out, by the rules of WCAG 2.2 AA; the rest is advice.
+_BARRIERS = """async () => {
+    const runOnly = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+    // The inside of a dialog, looked at by itself, has neither a head nor a style sheet.
+    const off = document.doctype ? [] : ["document-title", "html-has-lang", "target-size"];
+    const rules = Object.fromEntries(off.map((rule) => [rule, {enabled: false}]));
+    const found = await axe.run(document, {runOnly, rules, resultTypes: ["violations"]});
+    return found.violations
+        .filter((rule) => ["serious", "critical"].includes(rule.impact))
+        .map((rule) => [rule.id, ...rule.nodes.slice(0, 3).map((node) => node.target.join(" "))].join(" | "));
+}"""
+# Once for each page and language: a look takes a quarter of a second.
+_searched: set[tuple[str, str]] = set()
 
 
 @dataclass
@@ -24,6 +40,8 @@ class Eyes:
 
     page: Page
     name: str
+    language: str = ""
+    has_scripts: bool = True
     complaints: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -39,13 +57,21 @@ class Eyes:
             self._complain("request", f"{asked.url} {asked.failure}")
 
     def see(self, title: str) -> None:
-        """Keep a picture, and complain of what is wider than the window."""
+        """Keep a picture; complain of what is wider than the window and of what shuts somebody out."""
         OUT.mkdir(exist_ok=True)
         self.page.screenshot(path=OUT / f"{self.name}-{title}.png", full_page=True)
         wider = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if wider > 0:
             self._complain("width", f"{title} is {wider} px wider than the window")
         self.check_policy()
+        if self.has_scripts and (self.language, title) not in _searched:
+            _searched.add((self.language, title))
+            self._search_for_barriers(title)
+
+    def _search_for_barriers(self, title: str) -> None:
+        self.page.evaluate(AXE.read_text())
+        for barrier in self.page.evaluate(_BARRIERS):
+            self._complain("barrier", f"{title}: {barrier}")
 
     def check_policy(self) -> None:
         """Complain of what the page's policy has refused so far."""
@@ -77,4 +103,4 @@ def open_eyes(
         reduced_motion="reduce",
     )
     context.set_default_timeout(20_000)
-    return Eyes(context.new_page(), name)
+    return Eyes(context.new_page(), name, language, scripts)
