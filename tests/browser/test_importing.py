@@ -43,7 +43,7 @@ def come_in(eyes: Eyes, house, user: User) -> str:
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh", 1280), ("en", 360)])
-def test_a_large_file_is_read_and_imported_while_the_page_follows(
+def test_a_large_file_is_imported_and_undone_while_the_page_follows(
     house, shop, chromium, file, language, width
 ):
     product = shop.gone if language == "zh" else shop.dollars
@@ -62,6 +62,13 @@ def test_a_large_file_is_read_and_imported_while_the_page_follows(
     eyes.see("2-imported")
     assert str(KEYS) in page.locator(".ledger .sum").inner_text().replace(",", "")
     assert aside(lambda: product.items.filter(state="available").count()) >= KEYS
+    page.fill("[name=undo-reason]", "wrong file")
+    page.click("form[action$='/undo/'] button")
+    page.locator(".pill.tone-info").wait_for()
+    eyes.see("3-undoing")
+    page.locator(".pill.tone-neutral").wait_for(timeout=60_000)
+    eyes.see("4-undone")
+    assert aside(lambda: product.items.filter(state="void").count()) == KEYS
     assert eyes.complaints == []
 
 
