@@ -701,6 +701,7 @@ class Migration(migrations.Migration):
                         ("first_proved_at__isnull", True),
                     ),
                     models.Q(
+                        ("first_approved_at__isnull", False),
                         ("first_approved_by__isnull", False),
                         (
                             "first_proved_at__gte",
@@ -710,6 +711,7 @@ class Migration(migrations.Migration):
                                 models.Value(datetime.timedelta(seconds=300)),
                             ),
                         ),
+                        ("first_proved_at__isnull", False),
                         ("first_proved_at__lte", models.F("first_approved_at")),
                     ),
                     _connector="OR",
@@ -727,6 +729,7 @@ class Migration(migrations.Migration):
                         ("second_proved_at__isnull", True),
                     ),
                     models.Q(
+                        ("second_approved_at__isnull", False),
                         ("second_approved_by__isnull", False),
                         (
                             "second_proved_at__gte",
@@ -736,6 +739,7 @@ class Migration(migrations.Migration):
                                 models.Value(datetime.timedelta(seconds=300)),
                             ),
                         ),
+                        ("second_proved_at__isnull", False),
                         ("second_proved_at__lte", models.F("second_approved_at")),
                     ),
                     _connector="OR",

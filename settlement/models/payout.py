@@ -32,6 +32,8 @@ def _approved(which: str) -> Q:
     none: dict[str, Any] = {f"{by}__isnull": True, f"{at}__isnull": True, f"{proved}__isnull": True}
     whole: dict[str, Any] = {
         f"{by}__isnull": False,
+        f"{at}__isnull": False,
+        f"{proved}__isnull": False,  # a comparison with nothing would be neither true nor false
         f"{proved}__lte": F(at),
         f"{proved}__gte": F(at) - PROOF_AGE,
     }

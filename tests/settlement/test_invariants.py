@@ -1,0 +1,73 @@
+"""Each invariant of settlement finds the crime that it is there for."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from ledger import auditor
+from settlement.invariants import INVARIANTS
+from settlement.services import payouts
+from tests.factories import settlement as make
+
+pytestmark = pytest.mark.django_db
+PAYOUT, STATEMENT = "UPDATE settlement_payout SET", "UPDATE settlement_statement SET"
+
+CRIMES = {
+    "settlement.statement_is_the_ledger": f"{STATEMENT} sales = sales + 1, fees = fees - 1 WHERE number = 1",
+    "settlement.statement_is_its_close": "UPDATE ledger_close SET balance = balance + 1",
+    "settlement.statements_chained": f"{STATEMENT} opening = opening + 1, adjustments = -1 WHERE number = 2",
+    "settlement.statement_of_its_account": f"{STATEMENT} currency = 'USD'",
+    "settlement.outcome": f"{STATEMENT} outcome = 'carried', carried = 'paused' WHERE number = 1",
+    "settlement.payout_posted": "DELETE FROM ledger_transaction WHERE kind = 'payout.paid'",
+    "settlement.transit_is_open_payouts": f"{PAYOUT} state = 'unknown' WHERE paid_at IS NOT NULL",
+    "settlement.payout_just_after_its_close": "UPDATE ledger_entry SET guarded = false WHERE guarded",
+    "settlement.bank_is_paid_payouts": "DELETE FROM settlement_payout",
+    "settlement.approved_by_two": (
+        "ALTER TABLE settlement_payout DROP CONSTRAINT payout_approved_by_two;"
+        f" {PAYOUT} first_approved_by_id = second_approved_by_id"
+    ),
+    "settlement.not_by_who_changed_the_account": (
+        "UPDATE settlement_bankaccount SET changed_by_id = (SELECT first_approved_by_id"
+        " FROM settlement_payout WHERE first_approved_by_id IS NOT NULL LIMIT 1)"
+    ),
+    "settlement.mode_permits": "UPDATE merchants_licence SET valid_to = '2024-12-31'",
+    "settlement.sent_is_asked": (
+        "ALTER TABLE settlement_payout DROP CONSTRAINT payout_open_is_asked;"
+        f" {PAYOUT} state = 'unknown', next_query_at = NULL WHERE paid_at IS NOT NULL"
+    ),
+    "settlement.told": "DELETE FROM outbox_event WHERE topic = 'payout.paid'",
+    "settlement.guards_stand": "ALTER TABLE settlement_payout DISABLE TRIGGER payout_is_permitted",
+}
+
+
+@pytest.fixture
+def history(merchant) -> None:
+    """Two periods: the payout of the first was paid, that of the second waits."""
+    make.bank()
+    make.sale(merchant, 10_000, fee=100)
+    payouts.send(make.approved(make.settled(merchant).payout))
+    make.sale(merchant, 700, at=make.PERIOD_END + timedelta(hours=1))
+    make.settled(merchant, make.PERIOD_END + timedelta(days=1))
+    connection.check_constraints()
+
+
+def broken() -> set[str]:
+    return {each.code for each in INVARIANTS if not auditor.check(each).holds}
+
+
+def test_a_lawful_history_holds(history):
+    assert broken() == set()
+
+
+@pytest.mark.parametrize("code", CRIMES)
+def test_an_invariant_finds_what_it_is_there_for(history, code):
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(CRIMES[code])
+        cursor.execute("SET session_replication_role = origin")
+    assert code in broken()
+
+
+def test_every_invariant_is_proven_to_find_something():
+    assert set(CRIMES) == {each.code for each in INVARIANTS}
