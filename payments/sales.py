@@ -86,7 +86,7 @@ def orders(merchant: Merchant, *, view: str = "", text: str = "", before: UUID |
 def today(merchant: Merchant) -> Day:
     """The figures since midnight, in the merchant's time zone and on its clock."""
     start = midnight(merchant)
-    recent = Order.objects.filter(merchant=merchant, id__gte=_first_id(start - _PAID_WITHIN, merchant))
+    recent = Order.objects.filter(merchant=merchant, id__gte=first_id(start - _PAID_WITHIN, merchant))
     paid = recent.filter(paid_at__gte=start)
     sums = paid.values("currency").annotate(amount=Sum("total")).order_by("currency")
     delivered = recent.filter(delivered_at__gte=start).aggregate(keys=Sum("quantity"))
@@ -142,7 +142,7 @@ def _scarce(merchant: Merchant) -> list[tuple[Product, StockLevels]]:
     return sorted(scarce, key=lambda row: row[1].available)
 
 
-def _first_id(moment: datetime, merchant: Merchant) -> UUID:
+def first_id(moment: datetime, merchant: Merchant) -> UUID:
     """The smallest UUIDv7 of that moment, which is told on the merchant's clock."""
     real = moment - merchant.clock_ahead
     return UUID(int=int(real.timestamp() * 1000) << 80)

@@ -11,8 +11,12 @@ from ledger.purposes import OwnerKind, Purpose
 from merchants.models import Store
 from merchants.pages.desk import Desk, page, show
 from merchants.roles import Permission
+from settlement import queries as settlement
+from settlement.queries import NextSettlement
+from settlement.services import permits
 
 from .. import sales
+from .merchants_trends import RANGES, charts
 
 _LATEST = 6
 
@@ -20,15 +24,25 @@ _LATEST = 6
 @require_GET
 @page(Permission.VIEW_ORDERS)
 def home(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """Today, what waits, the latest orders, and what is owed."""
+    """Today, what waits, the latest orders, what is owed, and the last days as charts."""
+    days = RANGES[-1] if request.GET.get("days") == str(RANGES[-1]) else RANGES[0]
     facts = {
         "day": sales.today(desk.merchant),
         "tasks": sales.tasks(desk.merchant),
         "latest": sales.orders(desk.merchant).orders[:_LATEST],
         "balances": owed(desk) if desk.may(Permission.VIEW_BALANCE) else None,
+        "charts": charts(desk.merchant, days),
+        "ranges": RANGES,
+        "days": days,
+        "next": _next(desk) if desk.may(Permission.VIEW_BALANCE) else None,
         "stores": Store.objects.filter(merchant=desk.merchant).order_by("created_at"),
     }
     return show(request, desk, "dashboard/home.html", facts)
+
+
+def _next(desk: Desk) -> NextSettlement | None:
+    """The end of the running period, where the platform pays this merchant out."""
+    return settlement.next_settlement(desk.merchant) if permits.is_permitted(desk.merchant) else None
 
 
 def owed(desk: Desk) -> list[Balance]:
