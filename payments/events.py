@@ -103,4 +103,5 @@ webhooks.publish(
     Topic(REFUND_UNKNOWN, said("The channel has not said how the refund stands; it is asked."), _REFUND),
     Topic(REFUND_SUCCEEDED, said("The money is with the buyer's institution."), _REFUND),
     Topic(REFUND_FAILED, said("The channel refused the refund; the money is back in the balance."), _REFUND),
+    Topic(REFUND_RETRIED, said("A refund that failed is tried again; the money is set aside."), _REFUND),
 )

@@ -23,7 +23,14 @@ from web.secrecy import hide
 
 from .. import shelf
 from ..agents import device_of
-from ..errors import FormReused, MethodUnavailable, PriceChanged, RiskRefused, TooManyUnpaid
+from ..errors import (
+    FormReused,
+    HoldsTooMuch,
+    MethodUnavailable,
+    PriceChanged,
+    RiskRefused,
+    TooManyUnpaid,
+)
 from ..forms import Checkout, price_list
 from ..services import accounts, checkout
 from ..services.baskets import Basket
@@ -41,6 +48,7 @@ _MENDABLE = (
     MethodUnavailable,
     RiskRefused,
     TooManyUnpaid,
+    HoldsTooMuch,
     FormReused,
 )
 

@@ -20,7 +20,7 @@ from kernel.money import Money
 from ledger import posting, reversals
 from settlement import fees
 
-from .. import events, postings
+from .. import events, limits, postings
 from ..channels.base import RefundAnswer, RefundAsk
 from ..channels.base import RefundState as Said
 from ..errors import NotRefundable, RefundTooLarge
@@ -211,6 +211,8 @@ def _work(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
 
 def _wonder(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
     _stay_open(refund, payment, answer, RefundState.UNKNOWN, events.REFUND_UNKNOWN)
+    if clock.now() - refund.requested_at >= limits.UNKNOWN_ALERT_AFTER:
+        _alert(Matter.REFUND_UNKNOWN, refund)
 
 
 def _stay_open(

@@ -1,6 +1,7 @@
-"""Buyers who mean it ill: trying out stolen cards (A28), and return pages of somebody else's order (A31)."""
+"""Buyers who mean it ill: the shelf for nothing (A26), stolen cards (A28), others' return pages (A31)."""
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import pytest
 from django.test import Client
 
 from kernel import clock
+from merchants.models import StockItem
 from payments.models import Order, Payment
 from risk.models import Decision
 from risk.services.limits import STARTING
@@ -33,6 +35,31 @@ def tried(shop: make.Shop, number: int, **meta: Any) -> int:
     answer = client.post(f"/s/{shop.product.store.slug}/p/{shop.product.slug}/", form)
     Order.objects.filter(payment_state="pending").update(payment_state="cancelled", closed_at=clock.now())
     return answer.status_code
+
+
+@pytest.mark.parametrize("same", ["mailbox", "place"])
+def test_a26_a_buyer_cannot_keep_the_shelf_from_others_without_paying(same: str):
+    shop = make.shop(60, max_quantity=10)
+    address = f"/s/{shop.product.store.slug}/p/{shop.product.slug}/"
+    answers = []
+    for number in range(4):
+        email = "b@example.com" if same == "mailbox" else f"b{number}@example.com"
+        place = f"198.51.100.{number}" if same == "mailbox" else "198.51.100.1"
+        form = {"email": email, "quantity": "10", "method": "alipay.page", "form_key": str(uuid4())}
+        client = Client(headers={"Accept-Language": "en"}, REMOTE_ADDR=place)
+        answers.append(client.post(address, form))
+    assert [answer.status_code for answer in answers] == [303, 429, 429, 429]
+    said = answers[-1].content.decode()
+    assert "as many of these as one buyer may" in said and f'value="{email}"' in said
+    assert StockItem.objects.filter(state="reserved").count() == 10
+
+
+def test_a26_more_time_again_and_again_keeps_no_key_for_long():
+    order = make.place(make.shop(6))
+    for _ in range(5):
+        known = Order.objects.get().expires_at.isoformat()
+        Client().post(f"/o/{order.token}/extend/", {"until": known})
+    assert Order.objects.get().expires_at - order.expires_at == timedelta(minutes=30)
 
 
 def test_a28_many_tiny_orders_from_one_place_are_looked_at_and_then_refused():

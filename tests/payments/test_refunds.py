@@ -1,8 +1,10 @@
 """Money that goes back."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -153,6 +155,15 @@ def test_silence_is_unknown_and_keeps_the_money_aside(online, gateway, payment):
     assert refund.state == "unknown"
     assert Payment.objects.get(pk=payment.pk).refund_pending == 1000
     assert balance(online, "transit") == 994
+
+
+def test_a_refund_that_is_unknown_for_a_day_is_told(online, gateway, payment):
+    gateway.answers += [502, 502]
+    refund = book(payment, 1000)
+    assert not Alert.objects.exists()
+    with time_machine.travel(clock.now() + timedelta(hours=25)):
+        refunds.ask(refund)
+    assert Alert.objects.get().code == "refund.unknown"
 
 
 def test_an_unknown_refund_is_asked_about_under_its_own_number(online, gateway, payment):
