@@ -44,6 +44,15 @@ def register(
     return row
 
 
+def move(row: RailAccount, *, gateway: str, actor: Actor) -> None:
+    """Speak to the bank at another address from now on; credentials and open payouts stay."""
+    with transaction.atomic():
+        RailAccount.objects.filter(pk=row.pk).update(gateway=gateway)
+        facts = {"rail": row.rail, "gateway": gateway, "book": row.book}
+        audit.record(actor, "rail_account.moved", ("rail_account", row.pk), facts=facts)
+    row.gateway = gateway
+
+
 def in_use(book: Book) -> RailAccount:
     """The connection that payouts of this book are sent by. Raises NoRail."""
     row = RailAccount.objects.filter(book=book, in_use=True).first()

@@ -19,6 +19,9 @@ from merchants.sign_in import factors
 from merchants.states import SettlementMode
 from payments.models import ChannelAccount, Order, Payment, Refund
 from payments.services import accounts
+from settlement import rails, schedules
+from settlement.models import RailAccount
+from settlement.services import bank_accounts, permits, rail_accounts
 from tests.merchants.people import browser, try_password
 
 pytestmark = pytest.mark.django_db
@@ -117,3 +120,18 @@ def test_the_sign_ins_that_it_prints_work(first: str):
         assert try_password(client, person.email, people.PASSWORD)["Location"] == "/account/security/code/"
         answer = client.post("/account/security/code/", {"code": factors.code_now(user)})
         assert answer["Location"] == "/m/"
+
+
+def test_its_merchants_and_their_twins_can_be_paid_out(first: str):
+    for merchant in Merchant.objects.all():
+        account = bank_accounts.active(merchant.pk, "CNY")
+        assert account is not None and permits.is_permitted(merchant)
+        assert schedules.of(merchant.pk).least("CNY") == 1_000
+        rails.rail("bank").check(rail_accounts.opened(rail_accounts.in_use(Book(merchant.book)).pk))
+
+
+def test_sown_again_elsewhere_the_bank_is_found_where_the_sandbox_listens(first: str, settings: Any):
+    settings.KEYWAY_SANDBOX_URL = "http://127.0.0.1:19001"
+    sow()
+    gateways = RailAccount.objects.values_list("gateway", flat=True)
+    assert list(gateways) == ["http://127.0.0.1:19001/bank"] * 2

@@ -3,6 +3,7 @@
 goods      what is sold: stores, products, prices, texts
 people     who signs in, and with what
 trade      merchants under the demo licence, their twins, fee plans and accounts at the sandbox
+settling   the sandbox's bank, the merchants' bank accounts and schedules
 keys       10,000 card keys, imported like any others
 history    a week of orders: paid, held, given back, expired, waiting
 """

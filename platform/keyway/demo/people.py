@@ -25,6 +25,9 @@ class Person:
 
 OPERATORS = (
     Person("operator@keyway.example", "Lin Yue", "runs the platform, may do everything in /ops/"),
+    Person(
+        "treasurer@keyway.example", "Zhou Ning", "looks after payouts: a second pair of eyes for approvals"
+    ),
     Person("auditor@keyway.example", "Wang Shu", "may look at everything in /ops/ and change nothing"),
 )
 DAWN_TEAM = (
@@ -50,11 +53,14 @@ def user(person: Person) -> User:
 
 
 def operators() -> None:
-    """The operator team: one who may do everything, one who may look."""
-    boss, auditor = (user(person) for person in OPERATORS)
+    """The operator team: one who may do everything, one for payouts, one who may look."""
+    boss, treasurer, auditor = (user(person) for person in OPERATORS)
     User.objects.filter(pk=boss.pk).update(is_staff=True, is_superuser=True)
-    User.objects.filter(pk=auditor.pk).update(is_staff=True)
-    auditor.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    User.objects.filter(pk__in=[treasurer.pk, auditor.pk]).update(is_staff=True)
+    views = Permission.objects.filter(codename__startswith="view_")
+    auditor.user_permissions.set(views)
+    treasurer.user_permissions.set(views)
+    treasurer.user_permissions.add(*Permission.objects.filter(content_type__app_label="settlement"))
 
 
 def lines() -> list[str]:

@@ -30,7 +30,7 @@ from payments.services import accounts
 from settlement import plans
 from settlement.fees import FeePlan
 
-from . import goods, people
+from . import goods, people, settling
 from .goods import Item, Shop
 from .people import Person
 
@@ -47,6 +47,8 @@ class House:
     shops: tuple[Shop, ...]
     team: tuple[Person, ...]
     plan: FeePlan
+    bank_number: str
+    weekly: bool  # settled each Thursday, else every business day
 
 
 def _plan(rate: str, days: int) -> FeePlan:
@@ -61,8 +63,24 @@ def _plan(rate: str, days: int) -> FeePlan:
 
 
 HOUSES = (
-    House(1, "晨光数码 Dawn Digital", (goods.DAWN, goods.GAMES), people.DAWN_TEAM, _plan("0.012", 1)),
-    House(2, "北岸软件 Northshore Software", (goods.NORTHSHORE,), people.NORTHSHORE_TEAM, _plan("0.01", 1)),
+    House(
+        1,
+        "晨光数码 Dawn Digital",
+        (goods.DAWN, goods.GAMES),
+        people.DAWN_TEAM,
+        _plan("0.012", 1),
+        bank_number="6222020000010001",
+        weekly=False,
+    ),
+    House(
+        2,
+        "北岸软件 Northshore Software",
+        (goods.NORTHSHORE,),
+        people.NORTHSHORE_TEAM,
+        _plan("0.01", 1),
+        bank_number="6222020000020004",
+        weekly=True,
+    ),
 )
 
 
@@ -76,6 +94,7 @@ def sow(house: House) -> list[Store]:
             team.add(live, user, person.role or Role.VIEWER, actor=SYSTEM)
     for merchant, digit in ((live, 0), (twin, 1)):
         _account(merchant, house.number * 2 + digit)
+    settling.settle(live, people.user(people.OPERATORS[0]), number=house.bank_number, weekly=house.weekly)
     opened = [_store(live, shop) for shop in house.shops]
     tests = [Store.objects.filter(slug=f"{store.slug}-test").first() for store in opened]
     copies = [

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from kernel.actors import SYSTEM
 from kernel.books import Book
-from keyway.demo import history, keys, people, trade
+from keyway.demo import history, keys, people, settling, trade
 from merchants.models import StockItem
 from risk.services import limits
 
@@ -29,6 +29,7 @@ class Command(BaseCommand):
                 keys.stock(store)
             for book in Book:
                 limits.add_starting(book, actor=SYSTEM, reason="The demo's limits.")
+            settling.connect()
         history.tell()
         self._say(stores)
 
