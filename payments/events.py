@@ -25,6 +25,7 @@ ORDER_EXPIRED = "order.expired"
 ORDER_CANCELLED = "order.cancelled"
 ORDER_EXTENDED = "order.extended"
 ORDER_REFUNDED = "order.refunded"
+ORDER_REFUND_RETURNED = "order.refund_returned"
 ORDER_REVOKED = "order.revoked"
 ORDER_LINKS_ASKED = "order.links_asked"
 PAYMENT_SURPLUS = "payment.surplus"
@@ -34,6 +35,12 @@ REFUND_UNKNOWN = "refund.unknown"
 REFUND_SUCCEEDED = "refund.succeeded"
 REFUND_FAILED = "refund.failed"
 REFUND_RETRIED = "refund.retried"
+
+DISPUTE_CREATED = "dispute.created"
+DISPUTE_UPDATED = "dispute.updated"
+DISPUTE_CLOSED = "dispute.closed"
+DISPUTE_FUNDS_WITHDRAWN = "dispute.funds_withdrawn"
+DISPUTE_FUNDS_REINSTATED = "dispute.funds_reinstated"
 
 
 def of_order(topic: str, order_id: UUID, merchant_id: UUID, book: str, **facts: Any) -> Event:
@@ -48,6 +55,12 @@ def of_refund(topic: str, refund_id: UUID, merchant_id: UUID, book: str, facts: 
     return Event(topic, ("refund", refund_id), merchant_id, Book(book), payload)
 
 
+def of_dispute(topic: str, dispute_id: UUID, merchant_id: UUID, book: str, facts: Mapping[str, Any]) -> Event:
+    """Something that happened to a dispute."""
+    payload = {"dispute": ids.encode("dsp", dispute_id), **facts}
+    return Event(topic, ("dispute", dispute_id), merchant_id, Book(book), payload)
+
+
 # The public ones, and what their `data` holds. Amounts are in minor units of the currency.
 _ORDER = {"order": said("The order.")}
 _REFUND = {
@@ -57,6 +70,16 @@ _REFUND = {
     "amount": said("How much, in minor units."),
     "currency": said("The currency, by ISO 4217."),
     "kind": said("Who asked for it: voluntary, surplus or rejected."),
+}
+_DISPUTE = {
+    "dispute": said("The dispute."),
+    "order": said("The order."),
+    "payment": said("The payment that is disputed."),
+    "amount": said("How much, in minor units."),
+    "currency": said("The currency, by ISO 4217."),
+    "reason": said("The reason that the buyer's bank gives, in the channel's word."),
+    "state": said("How the dispute stands."),
+    "evidence_due_by": said("Until when the channel takes evidence; null: it takes none."),
 }
 _SALE = {
     **_ORDER,
@@ -96,6 +119,16 @@ webhooks.publish(
             "currency": said("The currency, by ISO 4217."),
         },
     ),
+    Topic(
+        ORDER_REFUND_RETURNED,
+        said("A refund that was done failed behind it; the money is back in the balance."),
+        {
+            **_ORDER,
+            "refunded": said("How much in all went back, in minor units."),
+            "amount": said("How much, in minor units."),
+            "currency": said("The currency, by ISO 4217."),
+        },
+    ),
     Topic(ORDER_REVOKED, said("A held order was refused; its money goes back."), _DELIVERY),
     Topic(PAYMENT_SURPLUS, said("Money came that no order needs; it goes back by itself."), _SALE),
     Topic(REFUND_REQUESTED, said("A refund was booked; the money is set aside."), _REFUND),
@@ -104,4 +137,9 @@ webhooks.publish(
     Topic(REFUND_SUCCEEDED, said("The money is with the buyer's institution."), _REFUND),
     Topic(REFUND_FAILED, said("The channel refused the refund; the money is back in the balance."), _REFUND),
     Topic(REFUND_RETRIED, said("A refund that failed is tried again; the money is set aside."), _REFUND),
+    Topic(DISPUTE_CREATED, said("A buyer's bank disputes a payment, or asks about it."), _DISPUTE),
+    Topic(DISPUTE_UPDATED, said("A dispute has moved on."), _DISPUTE),
+    Topic(DISPUTE_CLOSED, said("A dispute is decided."), _DISPUTE),
+    Topic(DISPUTE_FUNDS_WITHDRAWN, said("The channel took the disputed money."), _DISPUTE),
+    Topic(DISPUTE_FUNDS_REINSTATED, said("The channel gave the disputed money back."), _DISPUTE),
 )

@@ -2,6 +2,8 @@
 
 from ledger.auditor import Invariant
 
+from .dispute_invariants import DISPUTES
+
 _PAID = "('paid', 'partially_refunded', 'refunded')"
 _UNPAID = "('pending', 'processing', 'expired', 'cancelled')"
 
@@ -208,25 +210,28 @@ _BOOKS = (
                     WHEN 'payment.surplus' THEN 'surplus' ELSE '?' END
             LEFT JOIN payments_refund r ON t.subject_type = 'refund' AND r.id = t.subject_id
                 AND (t.kind = 'refund.set_aside' OR (t.kind = 'refund.sent' AND r.state = 'succeeded')
-                    OR (t.kind = 'refund.given_up' AND (r.state = 'failed' OR r.retries > 0)))
+                    OR (t.kind IN ('refund.given_up', 'refund.returned', 'refund.sent')
+                        AND (r.state = 'failed' OR r.retries > 0)))
         WHERE t.subject_type IN ('payment', 'refund') AND p.id IS NULL AND r.id IS NULL
         """,
     ),
     Invariant(
         "payments.refunds_posted",
         "A refund is set aside once a turn in the ledger, given up at the end of each but the last, and then"
-        " sent or given up, as it stands.",
+        " sent or given up, as it stands; what was sent and came back is returned before it is given up.",
         """
         SELECT r.id, r.state FROM payments_refund r
             LEFT JOIN ledger_transaction t ON t.subject_type = 'refund' AND t.subject_id = r.id
         GROUP BY r.id HAVING count(t.id) FILTER (WHERE t.kind = 'refund.set_aside') <> 1 + r.retries
-            OR count(t.id) FILTER (WHERE t.kind = 'refund.sent') <> (r.state = 'succeeded')::int
+            OR count(t.id) FILTER (WHERE t.kind = 'refund.sent') - count(t.id)
+                FILTER (WHERE t.kind = 'refund.returned') <> (r.state = 'succeeded')::int
             OR count(t.id) FILTER (WHERE t.kind = 'refund.given_up') <> r.retries + (r.state = 'failed')::int
         """,
     ),
     Invariant(
         "payments.refunds_reverse",
-        "Money set aside names the transaction by which it came, money given up what had set it aside.",
+        "Money set aside names the transaction by which it came, money given up what had set it aside, and"
+        " money that was returned what had sent it.",
         """
         SELECT t.id, t.kind, t.reverses_id FROM ledger_transaction t
             LEFT JOIN payments_refund r ON r.id = t.subject_id
@@ -235,6 +240,7 @@ _BOOKS = (
             WHEN 'refund.set_aside' THEN o.subject_id = r.payment_id
                 AND o.kind IN ('payment.captured', 'payment.surplus')
             WHEN 'refund.given_up' THEN o.subject_id = r.id AND o.kind = 'refund.set_aside'
+            WHEN 'refund.returned' THEN o.subject_id = r.id AND o.kind = 'refund.sent'
             ELSE t.reverses_id IS NULL END IS NOT TRUE
         """,
     ),
@@ -278,4 +284,4 @@ _BOOKS = (
     ),
 )
 
-INVARIANTS = (*_MONEY, *_GOODS, *_BOOKS)
+INVARIANTS = (*_MONEY, *_GOODS, *_BOOKS, *DISPUTES)

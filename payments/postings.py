@@ -9,6 +9,7 @@ surplus    channel_receivable +(gross − channel fee), surplus −gross, channe
 set aside  the mirror of the part that goes back, refund_transit in the place of the channel's receivable
 sent       refund_transit cleared against channel_receivable: the channel has paid it out
 given up   set aside, reversed: the channel has refused
+returned   sent, reversed: the channel had called it done, and got the money back; then it is given up
 
 The merchant's legs carry the time at which the money may be used; a refund's carry that of its sale.
 """
@@ -31,6 +32,7 @@ SURPLUS = "payment.surplus"
 SET_ASIDE = "refund.set_aside"
 SENT = "refund.sent"
 GIVEN_UP = "refund.given_up"
+RETURNED = "refund.returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,11 @@ class Books:
     def receivable(self) -> AccountKey:
         """What the channel owes."""
         return self._key(OwnerKind.CHANNEL_ACCOUNT, self.account_id, Purpose.CHANNEL_RECEIVABLE)
+
+    @property
+    def dispute_hold(self) -> AccountKey:
+        """The merchant's money that a dispute holds."""
+        return self._key(OwnerKind.MERCHANT, self.merchant_id, Purpose.DISPUTE_HOLD)
 
     @property
     def platform_fee(self) -> AccountKey:
@@ -168,6 +175,13 @@ def sent(back: Return) -> Posting:
     return _returned(SENT, back, [(back.books.transit, net), (back.books.receivable, -net)], guarded=False)
 
 
+def returned(back: Return, *, reverses: UUID) -> Posting:
+    """What the channel had paid out came back to it. `reverses` is what had sent it."""
+    net = back.gross.amount - back.fees.channel.amount
+    legs = [(back.books.receivable, net), (back.books.transit, -net)]
+    return _returned(RETURNED, back, legs, guarded=False, reverses=reverses)
+
+
 def _aside(back: Return) -> list[tuple[AccountKey, int]]:
     books, fees, gross = back.books, back.fees, back.gross.amount
     transit = (books.transit, -(gross - fees.channel.amount))
@@ -188,7 +202,7 @@ def _received(kind: str, receipt: Receipt, legs: Iterable[tuple[AccountKey, int]
         reference=_received_as(receipt.payment_id, kind),
         kind=kind,
         subject=("payment", receipt.payment_id),
-        legs=_legs(legs, receipt.books.merchant, receipt.available_at, guarded=False),
+        legs=legs_of(legs, receipt.books.merchant, receipt.available_at, guarded=False),
         occurred_at=receipt.occurred_at,
         actor=receipt.actor,
         book=receipt.books.book,
@@ -212,7 +226,7 @@ def _returned(
         reference=back.reference(kind),
         kind=kind,
         subject=("refund", back.refund_id),
-        legs=_legs(legs, back.books.merchant, back.available_at, guarded=guarded),
+        legs=legs_of(legs, back.books.merchant, back.available_at, guarded=guarded),
         occurred_at=back.occurred_at,
         actor=back.actor,
         book=back.books.book,
@@ -221,7 +235,7 @@ def _returned(
     )
 
 
-def _legs(
+def legs_of(
     legs: Iterable[tuple[AccountKey, int]], merchant: AccountKey, available_at: datetime, *, guarded: bool
 ) -> list[Leg]:
     """Legs of nothing are left out. Only the merchant's money has a time of its own, and a guard."""

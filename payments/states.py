@@ -31,7 +31,9 @@ ORDER_PAYMENT: Machine[PaymentState] = Machine(
         _P.EXPIRED: {_P.PAID},
         _P.CANCELLED: {_P.PAID},
         _P.PAID: {_P.PARTIALLY_REFUNDED, _P.REFUNDED},
-        _P.PARTIALLY_REFUNDED: {_P.REFUNDED},
+        # Backwards: a channel may call a refund done and fail it days later.
+        _P.PARTIALLY_REFUNDED: {_P.REFUNDED, _P.PAID},
+        _P.REFUNDED: {_P.PARTIALLY_REFUNDED, _P.PAID},
     },
 )
 
@@ -145,6 +147,8 @@ REFUND: Machine[RefundState] = Machine(
         _R.REQUESTED: {_R.SENT, _R.UNKNOWN, _R.SUCCEEDED, _R.FAILED},
         _R.SENT: {_R.UNKNOWN, _R.SUCCEEDED, _R.FAILED},
         _R.UNKNOWN: {_R.SENT, _R.SUCCEEDED, _R.FAILED},
+        # The channel had called it done, and got the money back.
+        _R.SUCCEEDED: {_R.FAILED},
         # Tried again under its own number, after asking.
         _R.FAILED: {_R.REQUESTED},
     },
@@ -158,6 +162,52 @@ class RefundKind(StrEnum):
     VOLUNTARY = "voluntary"  # the merchant gives it; needs cover
     SURPLUS = "surplus"  # it was never the merchant's
     REJECTED = "rejected"  # a review refused the order; forced
+
+
+class DisputeState(StrEnum):
+    """How a dispute stands at the channel. An inquiry asks first and moves no money."""
+
+    INQUIRY = "inquiry"
+    NEEDS_RESPONSE = "needs_response"
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    LOST = "lost"
+    CLOSED = "closed"  # an inquiry that ended without a dispute
+
+
+_D = DisputeState
+
+# News come in any order: what is older than what is known finds no arrow and changes nothing.
+DISPUTE: Machine[DisputeState] = Machine(
+    start=_D.NEEDS_RESPONSE,
+    moves={
+        _D.INQUIRY: {_D.NEEDS_RESPONSE, _D.UNDER_REVIEW, _D.WON, _D.LOST, _D.CLOSED},
+        _D.NEEDS_RESPONSE: {_D.UNDER_REVIEW, _D.WON, _D.LOST, _D.CLOSED},
+        _D.UNDER_REVIEW: {_D.WON, _D.LOST, _D.CLOSED},
+        _D.LOST: {_D.WON},
+    },
+)
+ENDED_DISPUTES = frozenset({_D.WON, _D.LOST, _D.CLOSED})
+
+
+class Funds(StrEnum):
+    """Where the money of a dispute is."""
+
+    UNTOUCHED = "untouched"
+    HELD = "held"  # the channel has taken it; the merchant's is held for it
+    RETURNED = "returned"  # the channel has given it back
+    GONE = "gone"  # lost: it is the buyer's
+    RECOVERED = "recovered"  # it was lost, and came back after all
+
+
+FUNDS: Machine[Funds] = Machine(
+    start=Funds.UNTOUCHED,
+    moves={
+        Funds.UNTOUCHED: {Funds.HELD},
+        Funds.HELD: {Funds.RETURNED, Funds.GONE},
+        Funds.GONE: {Funds.RECOVERED},
+    },
+)
 
 
 class Device(StrEnum):

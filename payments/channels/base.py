@@ -104,6 +104,7 @@ class RefundAsk:
     total: Money
     reason: str
     channel_txn: str = ""
+    turn: int = 0  # how often it was sent before and failed; most channels need not know
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,7 @@ class RefundSaid:
     amount: Money
     code: str
     digest: bytes
+    turn: int = 0  # of the refund that is meant
 
 
 class DisputeState(StrEnum):
@@ -178,7 +180,8 @@ class DisputeState(StrEnum):
 class DisputeSaid:
     """A notification about a dispute, verified: the whole of it, as it stood when this was sent.
 
-    `taken` and `returned` are what the channel has moved so far, `fee` what it has charged for it besides.
+    `taken` and `returned` are what the channel has moved so far, `fee` what it has charged for it besides,
+    `movements` how often it has done either: with it, old news are told from new.
     """
 
     key: str
@@ -191,6 +194,7 @@ class DisputeSaid:
     taken: int
     returned: int
     fee: Money
+    movements: int
     occurred_at: datetime
     digest: bytes
 

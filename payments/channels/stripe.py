@@ -138,9 +138,14 @@ class Stripe:
         params = {
             "payment_intent": ask.channel_txn,
             "amount": ask.amount.amount,
-            "metadata": {terms.REFUND: ask.request_no, terms.PAYMENT: ask.reference},
+            "metadata": {
+                terms.REFUND: ask.request_no,
+                terms.PAYMENT: ask.reference,
+                terms.TURN: str(ask.turn),
+            },
         }
-        options = {"idempotency_key": ask.request_no}
+        # A refund that failed stays failed under its key: sent again, it is another one at Stripe.
+        options = {"idempotency_key": f"{ask.request_no}:{ask.turn}" if ask.turn else ask.request_no}
         try:
             made = answer_of(lambda: refunds.create(cast(Any, params), cast(Any, options)))
         except Unclear as unclear:
@@ -162,7 +167,7 @@ class Stripe:
                 return RefundAnswer(RefundState.UNKNOWN, unclear.code)
             rows = [row for row in page.get("data", []) if isinstance(row, dict)]
             for row in rows:
-                if terms.metadata(row).get(terms.REFUND) == ask.request_no:
+                if terms.metadata(row).get(terms.REFUND) == ask.request_no and terms.turn(row) == ask.turn:
                     return _refund_answer(row, ask)
             if not page.get("has_more") or not rows:
                 return RefundAnswer(RefundState.ABSENT)
@@ -238,6 +243,7 @@ def _refund_answer(row: dict[str, Any], asked: RefundAsk) -> RefundAnswer:
         and row.get("currency") == asked.amount.currency.lower()
         and row.get("payment_intent") == asked.channel_txn
         and terms.metadata(row).get(terms.REFUND) == asked.request_no
+        and terms.turn(row) == asked.turn
     )
     if not same:
         return RefundAnswer(RefundState.UNKNOWN, "garbage")

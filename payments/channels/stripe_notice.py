@@ -139,6 +139,7 @@ def _refund(event: Event, item: Event, body: bytes) -> Said:
         amount=_money(item, "amount"),
         code=terms.text(item, "failure_reason")[:64],
         digest=hashlib.sha256(body).digest(),
+        turn=terms.turn(item),
     )
 
 
@@ -169,6 +170,7 @@ def _dispute(event: Event, item: Event, body: bytes) -> Said:
         taken=amount.amount if any(each < 0 for each in amounts) else 0,
         returned=amount.amount if any(each > 0 for each in amounts) else 0,
         fee=Money(sum(fees), paid_in.upper() or amount.currency),
+        movements=len(moved),
         occurred_at=_moment(event["created"]),
         digest=hashlib.sha256(body).digest(),
     )

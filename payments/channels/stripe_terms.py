@@ -10,7 +10,7 @@ from .base import Account, DisputeState, RefundState
 API_VERSION = "2026-10-28.endive"
 
 # Our numbers in the metadata of intents and refunds.
-PAYMENT, REFUND = "keyway_payment", "keyway_refund"
+PAYMENT, REFUND, TURN = "keyway_payment", "keyway_refund", "keyway_turn"
 
 # The smallest charge in minor units, for the currencies whose minor units are Stripe's own (JPY has none).
 LEAST = {
@@ -64,6 +64,12 @@ def metadata(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """What was written on the object."""
     found = row.get("metadata")
     return found if isinstance(found, dict) else {}
+
+
+def turn(row: Mapping[str, Any]) -> int:
+    """Which sending of a refund an object is: one that failed is sent again as another."""
+    said = metadata(row).get(TURN, "0")
+    return int(said) if isinstance(said, str) and re.fullmatch(r"[0-9]{1,3}", said, re.ASCII) else 0
 
 
 def failure(intent: Mapping[str, Any]) -> tuple[str, str]:

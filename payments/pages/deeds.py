@@ -33,6 +33,11 @@ _WORDS = {
     "refund.succeeded": said("Refunded"),
     "refund.failed": said("The channel refused the refund"),
     "refund.retried": said("The refund is tried again"),
+    "dispute.created": said("The buyer's bank disputes the payment"),
+    "dispute.updated": said("The dispute has moved on"),
+    "dispute.closed": said("The dispute is decided"),
+    "dispute.funds_withdrawn": said("The channel took the disputed money"),
+    "dispute.funds_reinstated": said("The channel gave the disputed money back"),
 }
 
 

@@ -19,7 +19,7 @@ from merchants.roles import Permission
 from web import problems
 
 from .. import sales
-from ..models import Order, Payment, Refund
+from ..models import Dispute, Order, Payment, Refund
 from ..refund_forms import RefundForm
 from ..services import accounts, deliveries, refunds
 from ..services.orders import contact_of
@@ -131,6 +131,7 @@ def _detail(
         "net": payment.money - payment.fees.from_merchant if payment else None,
         "returned": payment.money - payment.refundable if payment else None,
         "refunds": Refund.objects.filter(order=order).order_by("id"),
+        "disputes": Dispute.objects.filter(order=order).order_by("id"),
         "refund": refund,
         "keys": keys,
         "reveal": reveal or ReasonForm(prefix="reveal"),

@@ -16,6 +16,7 @@ from kernel.errors import NotFound
 from .. import sql
 from ..channels.base import (
     ChargeState,
+    DisputeSaid,
     NoticeRefused,
     NoticeRequest,
     NoticeSaid,
@@ -26,7 +27,7 @@ from ..channels.base import (
 )
 from ..models import Notice, Payment, Refund
 from ..states import NoticeState
-from . import accounts, alerts, notices, refunds, unverified
+from . import accounts, alerts, disputes, notices, refunds, unverified
 from .alerts import Matter
 from .notices import UNKNOWN_TOKEN, Addressee
 
@@ -74,6 +75,8 @@ def _accept(to: _To, said: Said, body: bytes) -> bool:
             return _charge(to, said, body)
         case RefundSaid():
             return _refund(to, said, body)
+        case DisputeSaid():
+            return _dispute(to, said, body)
     return True
 
 
@@ -105,11 +108,28 @@ def _refund(to: _To, said: RefundSaid, body: bytes) -> bool:
     refund = _refund_named(said.request_no, payment) if said.request_no else None
     if refund is None:
         return _strange(addressee, said, evidence, body)
+    if said.turn != refund.retries:
+        # An earlier sending of it, whose end is known.
+        return True
     if refund.money != said.amount:
         return notices.refuse(addressee, evidence, body, "other_amount")
     with transaction.atomic():
         refunds.conclude(refund.pk, RefundAnswer(said.state, said.code))
         notices.store(addressee, evidence, body, NoticeState.IGNORED, reason=f"refund.{said.state}")
+        crash_point("notice.before_commit")
+    return True
+
+
+def _dispute(to: _To, said: DisputeSaid, body: bytes) -> bool:
+    payment = payment_of(to.account_id, said.channel_txn)
+    if payment is None or Notice.objects.filter(account_id=to.account_id, key=said.key).exists():
+        return True
+    addressee, evidence = notices.addressee(payment), evidence_of(payment, said)
+    if said.amount.currency != payment.currency or not 0 < said.amount.amount <= payment.amount:
+        return notices.refuse(addressee, evidence, body, "other_amount")
+    with transaction.atomic():
+        disputes.record(payment, said)
+        notices.store(addressee, evidence, body, NoticeState.IGNORED, reason=f"dispute.{said.state}")
         crash_point("notice.before_commit")
     return True
 
@@ -133,7 +153,7 @@ def payment_of(account_id: UUID, channel_txn: str) -> Payment | None:
     return Payment.objects.filter(account_id=account_id, channel_txn=channel_txn).first()
 
 
-def evidence_of(payment: Payment, said: RefundSaid) -> NoticeSaid:
+def evidence_of(payment: Payment, said: RefundSaid | DisputeSaid) -> NoticeSaid:
     """A word about something else than the charge, as it is kept with the payment: it confirms nothing."""
     return NoticeSaid(
         key=said.key,

@@ -35,6 +35,7 @@ class Matter(StrEnum):
     REFUND_UNKNOWN = "refund.unknown"
     REFUND_FAILED = "refund.failed"
     REFUND_STRANGE = "refund.strange"  # about a payment: somebody refunded at the channel, not here
+    DISPUTE_OPENED = "dispute.opened"  # a buyer's bank takes money back, or asks about it
     DELIVERY_FAILED = "delivery.failed"  # paid, and its keys are not all there
     WEBHOOK_FAILING = "webhook.failing"  # about an endpoint: events were given up
     WEBHOOK_DISABLED = "webhook.disabled"  # about an endpoint: it was switched off by itself

@@ -5,29 +5,26 @@ not answer is asked about under the same number until it is known; there never i
 """
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-import audit
 import outbox
-from kernel import clock, ids
+from kernel import clock
 from kernel.actors import SYSTEM, Actor
-from kernel.books import Book
 from kernel.crash import crash_point
 from kernel.money import Money
 from ledger import posting, reversals
 from settlement import fees
 
 from .. import events, limits, postings
-from ..channels.base import RefundAnswer, RefundAsk
+from ..channels.base import RefundAnswer
 from ..channels.base import RefundState as Said
 from ..errors import NotRefundable, RefundTooLarge
 from ..models import Order, Payment, Refund
-from ..postings import Books, Return
 from ..states import OPEN_REFUNDS, AttemptState, PaymentState, RefundKind, RefundState, Use
-from . import accounts, alerts
+from . import accounts
+from . import refund_facts as facts
 from .alerts import Matter
 from .schedule import next_question
 
@@ -125,14 +122,14 @@ def hold(refund: Refund, payment: Payment, actor: Actor, topic: str, *, reason: 
         channel_fee_returned=payment.channel_fee_returned + refund.channel_fee,
     )
     came = reversals.named(postings.received(payment.pk, surplus=payment.use == Use.SURPLUS))
-    posting.post(postings.set_aside(_return(refund, payment, actor), reverses=came))
-    _record(refund, payment, actor, topic, reason=reason)
+    posting.post(postings.set_aside(facts.returned(refund, payment, actor), reverses=came))
+    facts.record(refund, payment, actor, topic, reason=reason)
 
 
 def send(refund: Refund) -> Refund:
     """Ask the channel to carry a refund out, no transaction open. Gives the refund as it then is."""
     till = accounts.till(refund.account_id)
-    answer = till.channel.refund(till.account, _ask(refund))
+    answer = till.channel.refund(till.account, facts.asked(refund))
     crash_point("refund.after_channel")
     return conclude(refund.pk, answer)
 
@@ -140,7 +137,7 @@ def send(refund: Refund) -> Refund:
 def inquire(refund: Refund) -> RefundAnswer:
     """The channel's answer to the question what became of a refund, no transaction open. Records nothing."""
     till = accounts.till(refund.account_id)
-    return till.channel.query_refund(till.account, _ask(refund))
+    return till.channel.query_refund(till.account, facts.asked(refund))
 
 
 def ask(refund: Refund) -> Refund:
@@ -156,53 +153,72 @@ def ask_by_id(refund_id: UUID) -> Refund:
 
 
 def conclude(refund_id: UUID, answer: RefundAnswer) -> Refund:
-    """Record what the channel said. A refund that has ended stays as it is."""
+    """Record what the channel said. A refund that has ended stays so, unless the channel fails a done one."""
     with transaction.atomic():
         payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id)
         payment = lock(payment_id)
         refund = Refund.objects.select_for_update(no_key=True).get(pk=refund_id)
         if refund.state in OPEN_REFUNDS:
             _OUTCOMES[answer.state](refund, payment, answer)
+        elif refund.state == RefundState.SUCCEEDED and answer.state is Said.FAILED:
+            _bounce(refund, payment, answer)
     return refund
 
 
 def _succeed(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
     now = clock.now()
-    refund.enter(RefundState.SUCCEEDED, concluded_at=now, next_query_at=None, **_words(answer))
+    refund.enter(RefundState.SUCCEEDED, concluded_at=now, next_query_at=None, **facts.words(answer))
     refunded = payment.refunded + refund.amount
     Payment.objects.filter(pk=payment.pk).update(
         refunded=refunded, refund_pending=payment.refund_pending - refund.amount
     )
-    posting.post(postings.sent(_return(refund, payment, SYSTEM)))
-    _record(refund, payment, SYSTEM, events.REFUND_SUCCEEDED)
+    posting.post(postings.sent(facts.returned(refund, payment, SYSTEM)))
+    facts.record(refund, payment, SYSTEM, events.REFUND_SUCCEEDED)
     if payment.use == Use.APPLIED:
         _move_order(payment, refunded)
 
 
 def _move_order(payment: Payment, refunded: int) -> None:
     order = payment.order
-    whole = refunded == payment.amount
-    target = PaymentState.REFUNDED if whole else PaymentState.PARTIALLY_REFUNDED
+    target = PaymentState.PARTIALLY_REFUNDED if refunded else PaymentState.PAID
+    if refunded == payment.amount:
+        target = PaymentState.REFUNDED
     if order.payment_state == target:
         return
     order.enter(target, field="payment_state")
+    topic = events.ORDER_REFUNDED if refunded > payment.refunded else events.ORDER_REFUND_RETURNED
     facts = {"refunded": refunded, "amount": payment.amount, "currency": payment.currency}
-    outbox.emit([events.of_order(events.ORDER_REFUNDED, order.pk, order.merchant_id, order.book, **facts)])
+    outbox.emit([events.of_order(topic, order.pk, order.merchant_id, order.book, **facts)])
 
 
 def _fail(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
     """The channel will not do it: the money lies again where it lay, and a person hears of it."""
-    refund.enter(RefundState.FAILED, concluded_at=clock.now(), next_query_at=None, **_words(answer))
+    refund.enter(RefundState.FAILED, concluded_at=clock.now(), next_query_at=None, **facts.words(answer))
+    _lay_back(refund, payment, refund_pending=payment.refund_pending - refund.amount)
+
+
+def _bounce(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
+    """The channel had done it, and it failed behind it: the buyer's bank sent the money back."""
+    refund.enter(RefundState.FAILED, concluded_at=clock.now(), next_query_at=None, **facts.words(answer))
+    back = facts.returned(refund, payment, SYSTEM)
+    posting.post(postings.returned(back, reverses=reversals.named(back.reference(postings.SENT))))
+    refunded = payment.refunded - refund.amount
+    _lay_back(refund, payment, refunded=refunded)
+    if payment.use == Use.APPLIED:
+        _move_order(payment, refunded)
+
+
+def _lay_back(refund: Refund, payment: Payment, **counts: int) -> None:
     Payment.objects.filter(pk=payment.pk).update(
-        refund_pending=payment.refund_pending - refund.amount,
+        **counts,
         platform_fee_returned=payment.platform_fee_returned - refund.platform_fee,
         channel_fee_returned=payment.channel_fee_returned - refund.channel_fee,
     )
-    back = _return(refund, payment, SYSTEM)
+    back = facts.returned(refund, payment, SYSTEM)
     aside = reversals.named(back.reference(postings.SET_ASIDE))
     posting.post(postings.given_up(back, reverses=aside))
-    _record(refund, payment, SYSTEM, events.REFUND_FAILED)
-    _alert(Matter.REFUND_FAILED, refund)
+    facts.record(refund, payment, SYSTEM, events.REFUND_FAILED)
+    facts.alert(Matter.REFUND_FAILED, refund)
 
 
 def _work(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
@@ -212,7 +228,7 @@ def _work(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
 def _wonder(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
     _stay_open(refund, payment, answer, RefundState.UNKNOWN, events.REFUND_UNKNOWN)
     if clock.now() - refund.requested_at >= limits.UNKNOWN_ALERT_AFTER:
-        _alert(Matter.REFUND_UNKNOWN, refund)
+        facts.alert(Matter.REFUND_UNKNOWN, refund)
 
 
 def _stay_open(
@@ -223,13 +239,13 @@ def _stay_open(
     changes = {
         "queries": asked,
         "next_query_at": next_question(now, asked=asked, waits_for_buyer=False),
-        **_words(answer),
+        **facts.words(answer),
     }
     if refund.state == target:
         Refund.objects.filter(pk=refund.pk).update(**changes)
     else:
         refund.enter(target, **changes)
-        _record(refund, payment, SYSTEM, topic)
+        facts.record(refund, payment, SYSTEM, topic)
 
 
 _OUTCOMES = {
@@ -240,59 +256,3 @@ _OUTCOMES = {
     # It was sent and has not arrived yet: asked about, and sent again under the same number.
     Said.ABSENT: _wonder,
 }
-
-
-def _ask(refund: Refund) -> RefundAsk:
-    payment = refund.payment
-    return RefundAsk(
-        reference=payment.reference,
-        request_no=refund.request_no,
-        amount=refund.money,
-        total=payment.money,
-        reason=refund.reason or refund.kind,
-        channel_txn=payment.channel_txn,
-    )
-
-
-def _return(refund: Refund, payment: Payment, actor: Actor) -> Return:
-    return Return(
-        refund_id=refund.pk,
-        payment_id=payment.pk,
-        books=Books(payment.merchant_id, payment.account_id, payment.currency, Book(payment.book)),
-        gross=refund.money,
-        fees=refund.fees(merchant_bears_channel=payment.merchant_bears_channel),
-        available_at=payment.available_at or refund.requested_at,
-        occurred_at=clock.now(payment.order.merchant),
-        actor=actor,
-        guarded=refund.kind == RefundKind.VOLUNTARY,
-        surplus=payment.use == Use.SURPLUS,
-        turn=refund.retries,
-    )
-
-
-def _words(answer: RefundAnswer) -> dict[str, Any]:
-    return {"code": answer.code[:64], "message": answer.message[:200]}
-
-
-def _record(refund: Refund, payment: Payment, actor: Actor, topic: str, *, reason: str = "") -> None:
-    facts = {
-        "order": ids.encode("ord", payment.order_id),
-        "payment": payment.reference,
-        "amount": refund.amount,
-        "currency": refund.currency,
-        "kind": str(refund.kind),
-    }
-    audit.record(
-        actor, topic, ("refund", refund.pk), merchant_id=refund.merchant_id, reason=reason, facts=facts
-    )
-    outbox.emit([events.of_refund(topic, refund.pk, refund.merchant_id, refund.book, facts)])
-
-
-def _alert(matter: Matter, refund: Refund) -> None:
-    alerts.tell(
-        matter,
-        ("refund", refund.pk),
-        merchant_id=refund.merchant_id,
-        book=refund.book,
-        facts={"code": refund.code, "kind": str(refund.kind), "amount": refund.amount},
-    )

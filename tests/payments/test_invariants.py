@@ -8,6 +8,7 @@ from django.db import connection
 from payments.invariants import INVARIANTS
 from payments.models import Order, Payment
 from payments.services import attempts, notices, refunds
+from tests.factories import cards
 from tests.factories import payments as make
 from tests.payments.test_refunds import book, done
 
@@ -49,6 +50,9 @@ BREAKS = {
     "payments.refunds_reverse": """UPDATE ledger_transaction SET reverses_id = NULL
         WHERE kind = 'refund.set_aside'""",
     "payments.mirrored": """UPDATE payments_payment SET refunded = amount WHERE use = 'applied'""",
+    "payments.disputes_posted": "UPDATE payments_dispute SET funds = 'untouched'",
+    "payments.dispute_fees": "UPDATE payments_dispute SET fee = fee + 1",
+    "payments.disputes_have_source": "UPDATE payments_dispute SET currency = 'EUR'",
     "payments.told_once": "DELETE FROM outbox_event WHERE topic = 'order.paid'",
     "payments.written_down": "DELETE FROM audit_row WHERE action = 'order.paid'",
 }
@@ -56,7 +60,9 @@ BREAKS = {
 
 @pytest.fixture
 def lived(online, gateway) -> None:
-    """A shop in which everything has happened: paid, part refunded, twice paid, waiting."""
+    """A shop in which everything has happened: paid, part refunded, twice paid, waiting, disputed."""
+    till = cards.shop()
+    cards.tell(till, cards.dispute_event(cards.paid(till), moved="-"))
     payment = make.payment_of(make.paid(online))
     gateway.answers.append(done(payment, 300))
     book(payment, 300)

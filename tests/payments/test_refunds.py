@@ -263,11 +263,12 @@ def test_surplus_is_never_refunded_by_hand(online, gateway):
         book(first, 1)
 
 
-def test_a_concluded_refund_stays_as_it_is(online, gateway, payment):
+@pytest.mark.parametrize("said", ["pending", "unknown", "absent", "succeeded"])
+def test_a_refund_that_succeeded_stays_so_unless_its_channel_fails_it(online, gateway, payment, said):
     gateway.answers.append(done(payment, 1000))
     refund = book(payment, 1000)
     before = Transaction.objects.count()
-    refunds.conclude(refund.pk, refunds.RefundAnswer(refunds.Said.FAILED))
+    refunds.conclude(refund.pk, refunds.RefundAnswer(refunds.Said(said)))
     refund.refresh_from_db()
     assert (refund.state, Transaction.objects.count()) == ("succeeded", before)
 

@@ -9,6 +9,8 @@ from kernel.machine import IllegalMove
 from payments.models import Order, Payment
 from payments.states import (
     ATTEMPT,
+    DISPUTE,
+    FUNDS,
     NOTICE,
     ORDER_FULFILMENT,
     ORDER_PAYMENT,
@@ -27,6 +29,8 @@ MACHINES = {
     "attempt": ATTEMPT,
     "notice": NOTICE,
     "refund": REFUND,
+    "dispute": DISPUTE,
+    "dispute_funds": FUNDS,
 }
 PAIRS = [
     (name, source, target)

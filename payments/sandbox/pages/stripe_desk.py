@@ -1,5 +1,6 @@
 """Stripe's desk: sessions, events, what a bank may do; and the control that tests use."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.http import (
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kernel.money import Money
 
 from ..models import StripeAccount, StripeDelivery, StripeSession
-from ..stripe import couriers, deeds, till
+from ..stripe import accounts, couriers, deeds, till
 from ..stripe.cards import Typed
 from ..stripe.states import Deed, Ending, IntentStatus, RefundStatus, SessionStatus
 from .control import given
@@ -80,6 +81,19 @@ def do(request: HttpRequest, session: str) -> HttpResponseBase:
         raise Http404
     deeds.perform(found.id, Deed(request.POST["deed"]))
     return HttpResponseRedirect(reverse("sandbox:stripe-desk"))
+
+
+@csrf_exempt
+@require_POST
+def control_account(request: HttpRequest) -> HttpResponse:
+    """Open an account: `name`, `webhook_url`, `magic`."""
+    asked = given(request)
+    opened = accounts.open(
+        str(asked.get("name", "")),
+        webhook_url=str(asked.get("webhook_url", "")),
+        magic=asked.get("magic") is True,
+    )
+    return JsonResponse(asdict(opened))
 
 
 @csrf_exempt

@@ -60,7 +60,8 @@ def test_its_button_ends_the_time_for_refunds(shop: Shop, told: Notice):
 
 def test_production_has_the_gateway_and_the_cashier_and_nothing_else():
     names = [pattern.name for pattern in urls.patterns("production")]
-    assert names == ["gateway", "cashier", "stripe-api", "stripe-checkout"]
+    channels = ["gateway", "cashier", "stripe-api", "stripe-checkout", "bank-transfers", "bank-transfer"]
+    assert names == channels
 
 
 def test_without_trades_it_says_what_to_do(inside: Inside):

@@ -1,0 +1,180 @@
+"""Disputes as a channel tells them: each movement of money once, in whatever order the news come."""
+
+import itertools
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from ledger import balances
+from ledger.legs import AccountKey
+from ledger.purposes import OwnerKind, Purpose
+from outbox.models import Event
+from payments.models import Alert, Dispute, Notice
+from payments.states import DisputeState, Funds
+from tests.factories import cards
+from tests.factories import payments as make
+from tests.factories.merchants import MemberFactory
+from tests.merchants.people import signed_in
+
+pytestmark = pytest.mark.django_db
+FEE = 1500
+
+
+@pytest.fixture
+def till(db):
+    return cards.shop()
+
+
+@pytest.fixture
+def payment(till):
+    return cards.paid(till)
+
+
+def held_by(payment, owner, owner_id, purpose):
+    at = balances.of(AccountKey(owner, owner_id, purpose, payment.currency, payment.book))
+    return (at.available + at.pending).amount
+
+
+def worth(payment):
+    """What the merchant has, what is held, and what the channel owes."""
+    return (
+        held_by(payment, OwnerKind.MERCHANT, payment.merchant_id, Purpose.MERCHANT),
+        held_by(payment, OwnerKind.MERCHANT, payment.merchant_id, Purpose.DISPUTE_HOLD),
+        held_by(payment, OwnerKind.CHANNEL_ACCOUNT, payment.account_id, Purpose.CHANNEL_RECEIVABLE),
+    )
+
+
+def moved(payment, before):
+    return tuple(now - then for now, then in zip(worth(payment), before, strict=True))
+
+
+def say(till, payment, status, moves=""):
+    assert cards.tell(till, cards.dispute_event(payment, status, moved=moves)).status == 200
+    return Dispute.objects.get()
+
+
+def topics():
+    return [each.topic for each in Event.objects.filter(subject_kind="dispute").order_by("id")]
+
+
+def test_a_dispute_holds_the_merchants_money_and_charges_for_it(till, payment, offences):
+    before = worth(payment)
+    dispute = say(till, payment, "needs_response", "-")
+    assert (dispute.state, dispute.funds, dispute.fee) == (DisputeState.NEEDS_RESPONSE, Funds.HELD, FEE)
+    assert moved(payment, before) == (-2900 - FEE, 2900, -FEE)
+    assert (dispute.reason, dispute.payment_id, dispute.evidence_due_by is not None) == (
+        "fraudulent",
+        payment.pk,
+        True,
+    )
+    assert topics() == ["dispute.created", "dispute.funds_withdrawn"]
+    assert Alert.objects.get().code == "dispute.opened"
+    assert offences() == []
+
+
+def test_what_is_won_comes_back_without_the_fee(till, payment, offences):
+    before = worth(payment)
+    say(till, payment, "needs_response", "-")
+    dispute = say(till, payment, "won", "-+")
+    assert (dispute.state, dispute.funds) == (DisputeState.WON, Funds.RETURNED)
+    assert moved(payment, before) == (-FEE, 0, -FEE)
+    assert topics()[2:] == ["dispute.closed", "dispute.funds_reinstated"]
+    assert offences() == []
+
+
+def test_what_is_lost_is_what_the_channel_owes_less(till, payment, offences):
+    before = worth(payment)
+    say(till, payment, "needs_response", "-")
+    dispute = say(till, payment, "lost", "-")
+    assert (dispute.state, dispute.funds) == (DisputeState.LOST, Funds.GONE)
+    assert moved(payment, before) == (-2900 - FEE, 0, -2900 - FEE)
+    assert offences() == []
+
+
+def test_what_was_lost_may_come_back_after_all(till, payment, offences):
+    before = worth(payment)
+    for status, moves in (("needs_response", "-"), ("lost", "-"), ("won", "-+")):
+        dispute = say(till, payment, status, moves)
+    assert (dispute.state, dispute.funds) == (DisputeState.WON, Funds.RECOVERED)
+    assert moved(payment, before) == (-FEE, 0, -FEE)
+    assert offences() == []
+
+
+NEWS = (("needs_response", ""), ("needs_response", "-"), ("under_review", "-"), ("won", "-+"))
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(NEWS))[::5])
+def test_news_in_any_order_end_in_the_same_place(till, payment, offences, order):
+    before = worth(payment)
+    for status, moves in order:
+        dispute = say(till, payment, status, moves)
+    assert (dispute.state, dispute.funds, dispute.fee) == (DisputeState.WON, Funds.RETURNED, FEE)
+    assert moved(payment, before) == (-FEE, 0, -FEE)
+    assert offences() == []
+
+
+def test_the_same_event_again_changes_nothing(till, payment, offences):
+    event = cards.dispute_event(payment, moved="-")
+    for _ in range(3):
+        assert cards.tell(till, event, key="evt_dispute01").status == 200
+    assert (len(topics()), Notice.objects.filter(reason="dispute.needs_response").count()) == (2, 1)
+    assert offences() == []
+
+
+def test_an_inquiry_moves_no_money(till, payment, offences):
+    before = worth(payment)
+    say(till, payment, "warning_needs_response")
+    dispute = say(till, payment, "warning_closed")
+    assert (dispute.state, dispute.funds, worth(payment)) == (DisputeState.CLOSED, Funds.UNTOUCHED, before)
+    assert offences() == []
+
+
+def test_the_platform_bears_the_fee_where_it_bears_the_channels(offences):
+    till = cards.shop(merchant_bears_channel=False)
+    payment = cards.paid(till)
+    before = worth(payment)
+    say(till, payment, "needs_response", "-")
+    assert moved(payment, before) == (-2900, 2900, -FEE)
+    assert offences() == []
+
+
+def test_a_fee_in_the_accounts_own_currency_is_posted_in_that(till, payment, offences):
+    event = cards.dispute_event(payment, moved="-")
+    event["data"]["object"]["balance_transactions"][0] |= {"currency": "hkd", "amount": -22_700, "fee": 8500}
+    cards.tell(till, event)
+    dispute = Dispute.objects.get()
+    assert (dispute.charged.amount, dispute.charged.currency, dispute.funds) == (8500, "HKD", Funds.HELD)
+    assert offences() == []
+
+
+def test_more_than_was_paid_cannot_be_disputed(till, payment):
+    assert cards.tell(till, cards.dispute_event(payment, amount=2901)).status == 400
+    assert not Dispute.objects.exists()
+
+
+def test_another_accounts_payment_cannot_be_disputed_here(payment):
+    other = cards.shop()
+    assert cards.tell(other, cards.dispute_event(payment)).status == 200
+    assert not Dispute.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "change", [{"funds": "gone"}, {"state": "inquiry"}, {"amount": 1}, {"movements": -1}]
+)
+def test_the_database_refuses_what_a_dispute_never_does(till, payment, change):
+    say(till, payment, "won")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Dispute.objects.update(**change)
+
+
+def test_a_dispute_is_never_deleted(till, payment):
+    dispute = say(till, payment, "won")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Dispute.objects.filter(pk=dispute.pk)._raw_delete("default")
+
+
+def test_a_merchant_reads_of_it_on_the_order(till, payment):
+    say(till, payment, "needs_response", "-")
+    client = signed_in(MemberFactory.create(merchant=till.merchant, role="owner").user)
+    page = client.get(f"/m/{till.merchant.key}/orders/{make.found_again(payment).key}/?lang=en")
+    assert "Needs an answer" in page.content.decode()
