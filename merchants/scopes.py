@@ -25,6 +25,8 @@ class Scope(StrEnum):
     SETTLEMENTS_READ = "settlements:read"
     PAYOUTS_READ = "payouts:read"
     EVENTS_READ = "events:read"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
 
 
 _S = Scope
@@ -44,6 +46,8 @@ NAMES: Mapping[Scope, str] = {
     _S.SETTLEMENTS_READ: said("See settlements"),
     _S.PAYOUTS_READ: said("See payouts"),
     _S.EVENTS_READ: said("See events"),
+    _S.WEBHOOKS_READ: said("See webhook endpoints and deliveries"),
+    _S.WEBHOOKS_WRITE: said("Make and change webhook endpoints, send again"),
 }
 
 _NEEDS: Mapping[Scope, Permission] = {
@@ -54,9 +58,11 @@ _NEEDS: Mapping[Scope, Permission] = {
     _S.BALANCE_READ: Permission.VIEW_BALANCE,
     _S.SETTLEMENTS_READ: Permission.VIEW_BALANCE,
     _S.PAYOUTS_READ: Permission.VIEW_BALANCE,
+    _S.WEBHOOKS_READ: Permission.MANAGE_WEBHOOKS,
+    _S.WEBHOOKS_WRITE: Permission.MANAGE_WEBHOOKS,
 }
 
-SENSITIVE = frozenset({_S.KEYS_READ, _S.REFUNDS_WRITE})
+SENSITIVE = frozenset({_S.KEYS_READ, _S.REFUNDS_WRITE, _S.WEBHOOKS_WRITE})
 """What a new key has only where somebody says so."""
 
 

@@ -46,8 +46,8 @@ def write(event: Received) -> None:
 )
 def warn(event: Received) -> None:
     """Tell those who look after webhooks that an endpoint is failing, or was switched off."""
-    merchant = Merchant.objects.filter(pk=event.merchant_id).first()
     endpoint = Endpoint.objects.filter(pk=event.subject[1]).first()
+    merchant = Merchant.objects.filter(pk=endpoint.merchant_id).first() if endpoint else None
     if merchant is None or endpoint is None:
         return
     roles = [role for role, may in PERMISSIONS.items() if Permission.MANAGE_WEBHOOKS in may]

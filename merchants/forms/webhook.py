@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from webhooks import topics
 
-_FAMILIES = {"order": _("Orders"), "payment": _("Payments"), "refund": _("Refunds")}
+_FAMILIES = {"order": _("Order events"), "payment": _("Payment events"), "refund": _("Refund events")}
 
 
 class EndpointForm(forms.Form):
@@ -23,7 +23,7 @@ class EndpointForm(forms.Form):
         ),
         help_text=_("A public address that starts with https://. It answers with a 2xx within ten seconds."),
     )
-    description = forms.CharField(label=_("Description"), max_length=120, required=False)
+    description = forms.CharField(label=_("What it is for"), max_length=120, required=False)
     topics = forms.MultipleChoiceField(label=_("Events"), widget=forms.CheckboxSelectMultiple, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -63,7 +63,8 @@ class SinceForm(forms.Form):
     """From when on what failed is sent again."""
 
     since = forms.DateTimeField(
-        label=_("Since"), widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        label=_("Starting from"),
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
 

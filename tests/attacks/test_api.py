@@ -18,7 +18,9 @@ from merchants.services import api_keys
 from payments.services import refunds
 from tests.api.client import BASE, Api, api_of
 from tests.factories import payments as make
+from tests.factories import webhooks
 from web.api.throttling import ByKey
+from webhooks.bodies import delivery_id
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +60,12 @@ class Tenant:
 def tenant() -> Tenant:
     shop = make.shop(3)
     order = make.paid(shop)
+    endpoint = webhooks.endpoint("https://8.8.8.8/hook", merchant_id=shop.merchant.pk)
+    event = webhooks.event(endpoint)
+    webhooks.tell(event)
     objects = {
+        "webhook_endpoints": endpoint.key,
+        "webhook_deliveries": ids.encode("whd", delivery_id(event.id, endpoint.pk)),
         "products": shop.product.key,
         "orders": order.key,
         "payments": make.payment_of(order).reference,

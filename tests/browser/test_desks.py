@@ -1,17 +1,26 @@
 """The pages behind the sign-in: every one that a link leads to, looked at as the members and operators do."""
 
 import re
+from datetime import timedelta
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 
+from kernel import clock
+from kernel.actors import SYSTEM
 from merchants.models import User
 from merchants.sign_in import factors
 from tests.browser.eyes import Eyes, open_eyes
 from tests.browser.shops import Shop, aside, open_shop
 from tests.factories import payments as make
+from tests.factories import webhooks
 from tests.factories.merchants import PASSWORD, MemberFactory, UserFactory
 from tests.merchants.people import SECRET
+from webhooks import excerpts
+from webhooks.services import claims, endpoints, outcomes
+from webhooks.services.calls import Outcome
+from webhooks.states import OffReason
 
 pytestmark = pytest.mark.browser
 PAGES_MOST = 60
@@ -32,6 +41,20 @@ def sold(shop) -> None:
     sale = make.Shop(shop.store.merchant, shop.product, None)  # type: ignore[arg-type]
     for changes in ({}, {"method": "alipay.wap"}):
         make.place(sale, **changes)
+    hear(sale.merchant.pk)
+
+
+def hear(merchant_id: UUID) -> None:
+    """An endpoint that answered twice, well and badly, and waits for more; and one that is off."""
+    endpoint = webhooks.endpoint("https://8.8.8.8/hook", ["order.*", "refund.*"], merchant_id=merchant_id)
+    webhooks.tell(*(webhooks.event(endpoint) for _ in range(3)))
+    answers = [(200, b"thanks"), (503, b"<h1>Service unavailable</h1> Please come back later.")]
+    for job, (status, body) in zip(claims.take(quick=2, slow=2), answers, strict=True):
+        outcomes.conclude(
+            job, Outcome(clock.now(), timedelta(milliseconds=87), status, excerpt=excerpts.of(body))
+        )
+    off = webhooks.endpoint("https://9.9.9.9/hook", ["*"], merchant_id=merchant_id, description="Old shop")
+    endpoints.disable(off, OffReason.GONE, actor=SYSTEM)
 
 
 def sign_in(eyes: Eyes, house, user: User, start: str) -> None:

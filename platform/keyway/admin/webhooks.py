@@ -28,7 +28,7 @@ class SinceDeed(Deed):
     """How far back failed deliveries are sent again."""
 
     hours = forms.TypedChoiceField(
-        label=_("Since"),
+        label=_("Starting from"),
         choices=[(1, _("One hour ago")), (24, _("One day ago")), (24 * 7, _("One week ago"))],
         coerce=int,
         widget=UnfoldAdminSelectWidget,
@@ -77,7 +77,7 @@ class EndpointAdmin(Reading):
     @display(description=_("Last 24 hours"))
     def day(self, endpoint: Endpoint) -> SafeString:
         health = queries.health([endpoint.pk])[endpoint.pk]
-        heads = (_("Delivered"), _("Failed"), _("Waiting"))
+        heads = (_("Acknowledged"), _("Failed"), _("Waiting"))
         return table(heads, [(health.delivered, health.dead, health.pending)])
 
     @display(description=_("Secret made"))

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from merchants.api.products import Products
+from merchants.api.webhook_endpoints import WebhookDeliveries, WebhookEndpoints
 from payments.api.orders import Orders
 from payments.api.payments import Payments
 from payments.api.refunds import Refunds
@@ -31,4 +32,15 @@ urlpatterns: list[URLPattern] = [
     path("payments/<str:id>", Payments.as_view(_ONE)),
     path("refunds", Refunds.as_view(_MANY)),
     path("refunds/<str:id>", Refunds.as_view(_ONE)),
+    path("webhook_endpoints", WebhookEndpoints.as_view(_MANY)),
+    path("webhook_endpoints/<str:id>", WebhookEndpoints.as_view({**_ONE, "patch": "partial_update"})),
+    path("webhook_endpoints/<str:id>/disable", WebhookEndpoints.as_view({"post": "disable"})),
+    path("webhook_endpoints/<str:id>/enable", WebhookEndpoints.as_view({"post": "enable"})),
+    path("webhook_endpoints/<str:id>/remove", WebhookEndpoints.as_view({"post": "remove"})),
+    path("webhook_endpoints/<str:id>/ping", WebhookEndpoints.as_view({"post": "ping"})),
+    path("webhook_endpoints/<str:id>/roll_secret", WebhookEndpoints.as_view({"post": "roll_secret"})),
+    path("webhook_endpoints/<str:id>/resend", WebhookEndpoints.as_view({"post": "resend"})),
+    path("webhook_deliveries", WebhookDeliveries.as_view({"get": "list"})),
+    path("webhook_deliveries/<str:id>", WebhookDeliveries.as_view(_ONE)),
+    path("webhook_deliveries/<str:id>/resend", WebhookDeliveries.as_view({"post": "resend"})),
 ]

@@ -63,4 +63,5 @@ CHAPTERS = {
     "settlements": "Statements by period: what was sold, refunded and taken as fees.",
     "payouts": "Money on its way to your bank account.",
     "events": "Everything that happened, numbered without a gap.",
+    "webhooks": "Your own servers hear of events: endpoints, secrets, deliveries, sending again.",
 }

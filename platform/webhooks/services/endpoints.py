@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 import audit
 import outbox
 from kernel import clock
-from kernel.actors import Actor, ActorKind
+from kernel.actors import Actor
 from kernel.books import Book
 from kernel.errors import Invalid, Problem
 from outbox import queries as outbox_queries
@@ -92,7 +92,7 @@ def disable(endpoint: Endpoint, reason: OffReason, *, actor: Actor, note: str = 
         )
         dead = _give_up(locked)
         _record(actor, "webhook.disabled", locked, note, why=str(reason), given_up=dead)
-        if actor.kind is not ActorKind.MEMBER:
+        if reason is not OffReason.MERCHANT:
             facts = {"reason": str(reason), "given_up": dead}
             _tell(events.ENDPOINT_DISABLED, locked, **facts)
     endpoint.refresh_from_db()
