@@ -25,7 +25,7 @@ def stock(store: Store) -> int:
 def _bring(product: Product, count: int) -> int:
     if not count or product.batches.exists():
         return 0
-    text = "\n".join(_keys(f"{product.store.slug}/{product.slug}", count)).encode()
+    text = "\n".join(make_keys(f"{product.store.slug}/{product.slug}", count)).encode()
     batch = uploads.receive(
         product, lambda: [text], source=BatchSource.TXT, actor=SYSTEM, filename="demo.txt"
     )
@@ -35,6 +35,7 @@ def _bring(product: Product, count: int) -> int:
     return batch.imported
 
 
-def _keys(seed: str, count: int) -> list[str]:
+def make_keys(seed: str, count: int) -> list[str]:
+    """So many keys, the same every time for the same seed."""
     dice = random.Random(seed)  # noqa: S311 (play keys, the same every time)
     return ["-".join("".join(dice.choices(_LETTERS, k=4)) for _ in range(4)) for _ in range(count)]

@@ -30,7 +30,7 @@ from payments.services import accounts
 from settlement import plans
 from settlement.fees import FeePlan
 
-from . import goods, people, settling
+from . import cards, goods, people, settling
 from .goods import Item, Shop
 from .people import Person
 
@@ -93,7 +93,8 @@ def sow(house: House) -> list[Store]:
         if not live.members.filter(user=user).exists():
             team.add(live, user, person.role or Role.VIEWER, actor=SYSTEM)
     for merchant, digit in ((live, 0), (twin, 1)):
-        _account(merchant, house.number * 2 + digit)
+        account(merchant, house.number * 2 + digit)
+        cards.account(merchant)
     settling.settle(live, people.user(people.OPERATORS[0]), number=house.bank_number, weekly=house.weekly)
     opened = [_store(live, shop) for shop in house.shops]
     tests = [Store.objects.filter(slug=f"{store.slug}-test").first() for store in opened]
@@ -108,7 +109,7 @@ def _live(house: House) -> Merchant:
     if known is not None:
         return known
     live = merchants.open_live(
-        house.name, actor=SYSTEM, settlement_mode=SettlementMode.PLATFORM_PAYOUT, licence=_licence()
+        house.name, actor=SYSTEM, settlement_mode=SettlementMode.PLATFORM_PAYOUT, licence=licence()
     )
     # In force before the first order that its history tells of.
     with clock.telling(clock.now() - _IN_TRADE_FOR):
@@ -116,7 +117,8 @@ def _live(house: House) -> Merchant:
     return live
 
 
-def _licence() -> Licence:
+def licence() -> Licence:
+    """The licence under which the demo's platform holds money; `check --deploy` refuses it."""
     record, _ = Licence.objects.get_or_create(
         jurisdiction="CN",
         number="DEMO-0001",
@@ -156,10 +158,10 @@ def _product(store: Store, item: Item, position: int) -> None:
     products.enter(product, ProductStatus.LIVE, actor=SYSTEM)
 
 
-def _account(merchant: Merchant, number: int) -> None:
+def account(merchant: Merchant, number: int) -> None:
     """An account at the sandbox's Alipay, with keys made here and now, where the sandbox listens today."""
     gateway = f"{settings.KEYWAY_SANDBOX_URL}/gateway.do"
-    known = ChannelAccount.objects.filter(merchant=merchant).first()
+    known = ChannelAccount.objects.filter(merchant=merchant, channel="alipay").first()
     if known is not None:
         if known.gateway != gateway:
             accounts.move(known, gateway=gateway, actor=SYSTEM)
