@@ -39,5 +39,18 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATIONS": False,
+    # By the lists that the endpoints choose from.
+    "ENUM_NAME_OVERRIDES": {
+        "AttemptState": "payments.api.shapes.ATTEMPT_STATES",
+        "BatchState": "merchants.api.stock_batches.STATES",
+        "Fulfilment": "payments.api.shapes.FULFILMENTS",
+        "LineCategory": "settlement.api.settlements.CATEGORIES",
+        "PaymentState": "payments.api.shapes.PAYMENT_STATES",
+        "PayoutState": "settlement.api.payouts.STATES",
+        "RefundKind": "payments.api.shapes.REFUND_KINDS",
+        "RefundState": "payments.api.shapes.REFUND_STATES",
+        "WebhookDeliveryState": "merchants.api.webhook_endpoints.DELIVERY_STATES",
+        "WebhookEndpointState": "merchants.api.webhook_endpoints.ENDPOINT_STATES",
+    },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "web.api.schema.complete"],
 }

@@ -12,12 +12,14 @@ from kernel.actors import SYSTEM
 from kernel.money import Money
 from keyway.urls import api as table
 from merchants import key_texts
-from merchants.models import Merchant
+from merchants.models import Merchant, StockBatch
 from merchants.scopes import Scope
 from merchants.services import api_keys
 from payments.services import refunds
 from tests.api.client import BASE, Api, api_of
+from tests.api.events import told
 from tests.factories import payments as make
+from tests.factories import settlement as in_settlement
 from tests.factories import webhooks
 from web.api.throttling import ByKey
 from webhooks.bodies import delivery_id
@@ -58,8 +60,10 @@ class Tenant:
 
 
 def tenant() -> Tenant:
-    shop = make.shop(3)
+    merchant = in_settlement.merchant()
+    shop = make.shop(3, merchant=merchant)
     order = make.paid(shop)
+    payout = in_settlement.drafted(merchant)
     endpoint = webhooks.endpoint("https://8.8.8.8/hook", merchant_id=shop.merchant.pk)
     event = webhooks.event(endpoint)
     webhooks.tell(event)
@@ -70,6 +74,10 @@ def tenant() -> Tenant:
         "orders": order.key,
         "payments": make.payment_of(order).reference,
         "refunds": refund_of(shop, order),
+        "stock_batches": StockBatch.objects.filter(merchant=merchant)[0].key,
+        "settlements": payout.statement.key,
+        "payouts": payout.request_no,
+        "events": told(merchant).key,
     }
     return Tenant(shop.merchant, api_of(shop.merchant), objects)
 

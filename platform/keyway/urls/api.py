@@ -5,10 +5,15 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from merchants.api.products import Products
+from merchants.api.stock_batches import StockBatches
 from merchants.api.webhook_endpoints import WebhookDeliveries, WebhookEndpoints
+from payments.api.balance import Balance
+from payments.api.events import Events
 from payments.api.orders import Orders
 from payments.api.payments import Payments
 from payments.api.refunds import Refunds
+from settlement.api.payouts import Payouts
+from settlement.api.settlements import Settlements
 from web.api import documents
 
 _MANY: dict[str, Any] = {"get": "list", "post": "create"}
@@ -23,6 +28,11 @@ urlpatterns: list[URLPattern] = [
     path("products/<str:id>/activate", Products.as_view({"post": "activate"})),
     path("products/<str:id>/deactivate", Products.as_view({"post": "deactivate"})),
     path("products/<str:id>/archive", Products.as_view({"post": "archive"})),
+    path("stock_batches", StockBatches.as_view(_MANY)),
+    path("stock_batches/<str:id>", StockBatches.as_view(_ONE)),
+    path("stock_batches/<str:id>/import", StockBatches.as_view({"post": "begin"})),
+    path("stock_batches/<str:id>/cancel", StockBatches.as_view({"post": "cancel"})),
+    path("stock_batches/<str:id>/undo", StockBatches.as_view({"post": "undo"})),
     path("orders", Orders.as_view(_MANY)),
     path("orders/<str:id>", Orders.as_view(_ONE)),
     path("orders/<str:id>/cancel", Orders.as_view({"post": "cancel"})),
@@ -32,6 +42,16 @@ urlpatterns: list[URLPattern] = [
     path("payments/<str:id>", Payments.as_view(_ONE)),
     path("refunds", Refunds.as_view(_MANY)),
     path("refunds/<str:id>", Refunds.as_view(_ONE)),
+    path("balance", Balance.as_view(_ONE)),
+    path("balance/lines", Balance.as_view({"get": "lines"})),
+    path("settlements", Settlements.as_view({"get": "list"})),
+    path("settlements/<str:id>", Settlements.as_view(_ONE)),
+    path("settlements/<str:id>/lines", Settlements.as_view({"get": "lines"})),
+    path("settlements/<str:id>/csv", Settlements.as_view({"get": "csv"})),
+    path("payouts", Payouts.as_view({"get": "list"})),
+    path("payouts/<str:id>", Payouts.as_view(_ONE)),
+    path("events", Events.as_view({"get": "list"})),
+    path("events/<str:id>", Events.as_view(_ONE)),
     path("webhook_endpoints", WebhookEndpoints.as_view(_MANY)),
     path("webhook_endpoints/<str:id>", WebhookEndpoints.as_view({**_ONE, "patch": "partial_update"})),
     path("webhook_endpoints/<str:id>/disable", WebhookEndpoints.as_view({"post": "disable"})),

@@ -6,7 +6,7 @@ Sell digital goods, deliver their keys, refund, and read the books: everything t
 ### In five steps
 
 1. Make a key of the **sandbox** in the dashboard (Developers → API keys). It begins with `kw_test_`.
-2. `POST /api/v1/products`, `POST /api/v1/stock-batches`, `POST /api/v1/stock-batches/{id}/import`,
+2. `POST /api/v1/products`, `POST /api/v1/stock_batches`, `POST /api/v1/stock_batches/{id}/import`,
    `POST /api/v1/products/{id}/activate`: there is something to sell.
 3. `POST /api/v1/orders`: you get `checkout_url`, a page where the buyer pays and finds the keys, and
 `action`, if you would rather show the payment yourself (an address to open, or the text of a QR code).

@@ -96,6 +96,11 @@ class Schema(AutoSchema):
         name = getattr(self.view, "noun", self.view.tag)
         return f"{name}_{self.view.action}".replace("-", "_")
 
+    def _get_serializer_name(self, *args: Any, **kwargs: Any) -> Any:
+        """`Order` for OrderShown, `OrderRequest` for OrderAsked."""
+        name = super()._get_serializer_name(*args, **kwargs)
+        return name.replace("Shown", "").replace("Asked", "") if name else name
+
     def get_tags(self) -> list[str]:
         """One chapter an endpoint."""
         return [self.view.tag]

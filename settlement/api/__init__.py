@@ -1,0 +1,1 @@
+"""The API's endpoints about whose money it is and when it leaves."""
