@@ -34,6 +34,7 @@ COLUMNS = (
     said("Category"),
     said("Kind"),
     said("Order"),
+    said("Payment"),
     said("Reference"),
     said("Amount"),
     said("Currency"),
@@ -136,6 +137,7 @@ def _texts(line: Line, zone: ZoneInfo) -> list[str]:
         _(CATEGORIES[line.category]),
         line.kind,
         line.order,
+        line.payment,
         line.subject or line.reference,
     )
     return [_disarmed(text) for text in texts]

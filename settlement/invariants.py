@@ -178,8 +178,8 @@ _PAYOUTS = (
     ),
     Invariant(
         "settlement.mode_permits",
-        "A payout was drafted under a licence in force for the merchant's country; while it waits, its merchant"
-        " is paid out by the platform.",
+        "A payout was drafted under a licence in force for the merchant's country; while it waits, its"
+        " merchant is paid out by the platform.",
         """
         SELECT p.id, m.settlement_mode FROM settlement_payout p
         JOIN merchants_merchant m ON m.id = p.merchant_id JOIN merchants_licence l ON l.id = p.licence_id

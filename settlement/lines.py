@@ -40,7 +40,11 @@ _PREFIXES = {"payment": "pay", "refund": "rfd", "payout": "po", "dispute": "dsp"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry as the merchant sees it. `order` names the order, `subject` the payment, refund or payout."""
+    """An entry as the merchant sees it.
+
+    `subject` names the payment, refund, dispute or payout that it is about; `order` and `payment` the order
+    and the payment behind that, where the ledger's facts name them.
+    """
 
     entry_id: UUID
     available_at: datetime
@@ -49,6 +53,7 @@ class Line:
     category: Category
     subject: str
     order: str
+    payment: str
     reference: str
     amount: Money
 
@@ -66,14 +71,16 @@ def read_line(row: Sequence[Any], currency: str) -> Line:
     entry_id, available_at, occurred_at, kind, subject_type, subject_id, reference, facts, shown = row
     told = orjson.loads(facts) if isinstance(facts, str | bytes) else facts
     prefix = _PREFIXES.get(subject_type)
+    subject = ids.encode(prefix, subject_id) if prefix else ""
     return Line(
         entry_id=entry_id,
         available_at=available_at,
         occurred_at=occurred_at,
         kind=kind,
         category=category(kind, int(shown)),
-        subject=ids.encode(prefix, subject_id) if prefix else "",
+        subject=subject,
         order=str(told.get("order", "")),
+        payment=subject if subject_type == "payment" else str(told.get("payment", "")),
         reference=reference,
         amount=Money(int(shown), currency),
     )

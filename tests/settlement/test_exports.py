@@ -56,7 +56,7 @@ def test_the_csv_has_every_line_of_the_ledger_and_no_other(statement, number, at
     monkeypatch.setattr(statements, "AT_ONCE", at_once)
     rows = rows_of(each)
     lines = rows[rows.index([]) + 2 :]
-    assert [Decimal(row[6]) for row in lines] == in_the_ledger(each)
+    assert [Decimal(row[7]) for row in lines] == in_the_ledger(each)
     assert len(lines) == each.entries
 
 
@@ -82,6 +82,7 @@ def test_a_line_says_when_what_and_for_which_order(statement):
         row = rows_of(Statement.objects.get(number=1))[11]
     assert row[0] == "2026-11-17 00:00:00"
     assert (row[2], row[3], row[4]) == ("Sales", "payment.captured", "ord_1")
+    assert row[5] == row[6]
     assert row[5].startswith("pay_")
 
 
@@ -105,8 +106,8 @@ def test_the_workbook_equals_the_csv(statement):
     }
     written = rows[rows.index([]) + 1 :]
     assert [str(cell) for cell in lines[0]] == written[0]
-    assert [[*(cell or "" for cell in row[:6]), round(Decimal(row[6]), 2), row[7]] for row in lines[1:]] == [
-        [*row[:6], Decimal(row[6]), row[7]] for row in written[1:]
+    assert [[*(cell or "" for cell in row[:7]), round(Decimal(row[7]), 2), row[8]] for row in lines[1:]] == [
+        [*row[:7], Decimal(row[7]), row[8]] for row in written[1:]
     ]
 
 
@@ -133,7 +134,7 @@ def test_a_text_that_a_spreadsheet_would_run_is_disarmed(merchant, order):
 def test_a_currency_without_decimals_is_written_without(merchant):
     make.sale(merchant, 5_000, currency="JPY")
     statement = make.settled(merchant, currency="JPY")
-    assert rows_of(statement)[-1][6:] == ["5000", "JPY"]
+    assert rows_of(statement)[-1][7:] == ["5000", "JPY"]
 
 
 def test_the_file_is_named_after_the_last_day(statement):
