@@ -137,9 +137,11 @@ DATABASES = {
         "OPTIONS": {
             "application_name": f"keyway-{ENV.role}",
             # Nothing is prepared by itself; the few statements that ask for it (prepared) are, and are
-            # planned once: PostgreSQL by itself goes on planning those whose LIMIT it cannot guess.
+            # planned once: PostgreSQL by itself goes on planning those whose LIMIT it cannot guess. A plan
+            # that is kept must not read a table from end to end because it was small that day: pages of an
+            # index are in memory or on an SSD, and cost little more than others.
             "prepare_threshold": 1_000_000,
-            "options": "-c plan_cache_mode=force_generic_plan",
+            "options": "-c plan_cache_mode=force_generic_plan -c random_page_cost=1.1",
         },
     }
 }
