@@ -1,50 +1,41 @@
-"""The few statements of the sale that are written by hand: planned once a connection, run on Django's own."""
+"""The few statements of the sale that are written by hand, with names in the place of numbers."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection
-from psycopg import RawCursor
 from psycopg.types.numeric import Int8
+
+import prepared
+from prepared import Row
+
+__all__ = ["Row", "Statement"]
 
 _PLACE = re.compile(r"%\((\w+)\)s")
 
-Row = tuple[Any, ...]
-
 
 class Statement:
-    """SQL with `%(name)s` places, prepared on the server at its first use.
-
-    Planning is more than half of what such a statement costs the server. Django's records of queries do not
-    see it. Where the connection does not allow it (`prepare_threshold`), it works unprepared.
-    """
+    """A prepared statement with `%(name)s` places."""
 
     def __init__(self, text: str) -> None:
-        self.names = list(dict.fromkeys(_PLACE.findall(text)))
-        numbers = {name: f"${place}" for place, name in enumerate(self.names, start=1)}
-        self.text = _PLACE.sub(lambda found: numbers[found[1]], text).encode()
+        self._names = list(dict.fromkeys(_PLACE.findall(text)))
+        numbers = {name: f"${place}" for place, name in enumerate(self._names, start=1)}
+        self._plain = prepared.Statement(_PLACE.sub(lambda found: numbers[found[1]], text))
 
     def rows(self, values: Mapping[str, Any]) -> list[Row]:
         """Run it and give its rows. Raises Django's database errors."""
-        cursor = self._run(values)
-        found: list[Row] = cursor.fetchall()
-        return found
+        return self._plain.rows(*self._sized(values))
 
     def run(self, values: Mapping[str, Any]) -> int:
-        """Run one that gives no rows; how many it touched."""
-        return self._run(values).rowcount
+        """Run one that gives no rows; how many it touched. Raises Django's database errors."""
+        return self._plain.run(*self._sized(values))
 
-    def _run(self, values: Mapping[str, Any]) -> RawCursor[Row]:
-        if connection.in_atomic_block:
-            connection.validate_no_broken_transaction()
-        else:
-            connection.close_if_health_check_failed()
-            connection.ensure_connection()
-        with connection.wrap_database_errors:
-            cursor = RawCursor(connection.connection)
-            cursor.execute(self.text, [_sized(values[name]) for name in self.names], prepare=True)
-            return cursor
+    def send(self, values: Mapping[str, Any]) -> None:
+        """Run one whose answer nobody waits for: inside `prepared.together` with the next trip."""
+        self._plain.send(*self._sized(values))
+
+    def _sized(self, values: Mapping[str, Any]) -> list[Any]:
+        return [_sized(values[name]) for name in self._names]
 
 
 def _sized(value: Any) -> Any:

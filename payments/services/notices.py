@@ -15,6 +15,7 @@ import vault
 from kernel import clock, ids
 from kernel.crash import crash_point
 from kernel.errors import Problem
+from prepared import together
 
 from .. import events, sql
 from ..channels.base import ChargeState, NoticeRefused, NoticeRequest, NoticeSaid, Reply
@@ -111,7 +112,7 @@ def _confirm(to: Addressee, said: NoticeSaid, body: bytes) -> bool:
     """Confirm at once. Where the database cannot do that now, keep the notice for the sweep."""
     told = Told(ids.new(), to.payment_id, said.channel_txn, said.amount, said.occurred_at)
     try:
-        with transaction.atomic():
+        with together():
             verdict = confirmations.confirm_told([told])[told.notice_id]
             store(to, said, body, verdict.notice_state, notice_id=told.notice_id, reason=verdict)
             crash_point("notice.before_commit")
@@ -138,7 +139,7 @@ def store(
     """Write the evidence, once a message, in the caller's transaction."""
     key = notice_id or ids.new()
     sealed = vault.seal(to.merchant_id, body, context=CONTEXT, row=key)
-    _STORE.run(
+    _STORE.send(
         {
             "id": key,
             "account": to.account_id,

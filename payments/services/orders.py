@@ -15,6 +15,7 @@ from kernel import clock, ids
 from kernel.crash import crash_point
 from merchants.services import stock
 from merchants.services.catalogue import Offer
+from prepared import together
 
 from .. import events, limits, sql
 from ..channels.base import Charge, ChargeAnswer
@@ -111,7 +112,7 @@ def place(asked: Asked, *, decision_id: UUID | None, review: bool) -> Placed:
     """
     draft = _draft(asked.offer)
     answer = _open_offline(asked, draft)
-    with transaction.atomic():
+    with together():
         stock.reserve(asked.offer.product_id, asked.quote.quantity, draft.order_id, until=draft.expires_at)
         crash_point("place.after_reserve")
         number = _write(asked, draft, answer, decision_id=decision_id, review=review)

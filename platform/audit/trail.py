@@ -75,4 +75,4 @@ def record_many(rows: Sequence[Row]) -> None:
                 "request": request,
             }
         )
-    _INSERT.run(orjson.dumps(written).decode())
+    _INSERT.send(orjson.dumps(written).decode())

@@ -125,7 +125,7 @@ def _require_cover(postings: Sequence[Posting], numbers: dict[AccountKey, int]) 
 def _lock(numbers: Iterable[int]) -> None:
     # Shared: postings never wait for one another, only for a close that is being computed. A statement of
     # its own, so that what follows reads the close that it waited for.
-    _LOCK.rows("{" + ",".join(map(str, sorted(numbers))) + "}")
+    _LOCK.send("{" + ",".join(map(str, sorted(numbers))) + "}")
 
 
 def _rows(

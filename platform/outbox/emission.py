@@ -55,5 +55,5 @@ def emit(events: Sequence[Event]) -> None:
         }
         for event in events
     ]
-    _INSERT.run(orjson.dumps(rows).decode())
+    _INSERT.send(orjson.dumps(rows).decode())
     transaction.on_commit(wake.relay)

@@ -1,8 +1,13 @@
 """The few statements of the sale that are written by hand: planned once a connection, run on Django's own.
 
-Planning and quoting are more than half of what such a statement costs. Owns nothing, and knows no table.
+Planning, quoting and waiting are more than half of what such a statement costs. Owns nothing, and knows no
+table.
+
+statement  what is written once and run often; `together` and `at_once`: several of them with one trip
+line       a connection's names for them, and what waits for the next trip
 """
 
-from .statement import Row, Statement
+from .line import Line, Row
+from .statement import Statement, at_once, together
 
-__all__ = ["Row", "Statement"]
+__all__ = ["Line", "Row", "Statement", "at_once", "together"]

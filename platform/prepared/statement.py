@@ -1,11 +1,12 @@
 """A prepared statement."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
-from psycopg import RawCursor
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
-Row = tuple[Any, ...]
+from .line import Line, Row
 
 
 class Statement:
@@ -17,24 +18,74 @@ class Statement:
     """
 
     def __init__(self, text: str) -> None:
-        self._text = text.encode()
+        self.text = text.encode()
 
     def rows(self, *values: Any) -> list[Row]:
         """Run it and give its rows. Raises Django's database errors."""
-        found: list[Row] = self._run(values).fetchall()
-        return found
+        wrapper = _usable()
+        with wrapper.wrap_database_errors:
+            return _line(wrapper).rows(self.text, values)
 
     def run(self, *values: Any) -> int:
-        """Run one that gives no rows; how many it touched. Raises Django's database errors."""
-        return self._run(values).rowcount
+        """Run it; how many rows it touched. Raises Django's database errors."""
+        wrapper = _usable()
+        with wrapper.wrap_database_errors:
+            return _line(wrapper).run(self.text, values)
 
-    def _run(self, values: tuple[Any, ...]) -> RawCursor[Row]:
-        if connection.in_atomic_block:
-            connection.validate_no_broken_transaction()
-        else:
-            connection.close_if_health_check_failed()
-            connection.ensure_connection()
-        with connection.wrap_database_errors:
-            cursor = RawCursor(connection.connection)
-            cursor.execute(self._text, values, prepare=True)
-            return cursor
+    def send(self, *values: Any) -> None:
+        """Run one whose answer nobody waits for: inside `together` with the next trip to the server.
+
+        Raises Django's database errors; inside `together` whatever makes that trip raises them.
+        """
+        wrapper = _usable()
+        line = _line(wrapper)
+        with wrapper.wrap_database_errors:
+            if line.gathers:
+                line.add(self.text, values)
+            else:
+                line.run(self.text, values)
+
+
+def at_once(*asked: tuple[Statement, Sequence[Any]]) -> list[list[Row]]:
+    """Run statements with one trip to the server, and give the rows of each.
+
+    No transaction may be open: commands that begin and end some may be among them. Raises Django's
+    database errors for the first that is refused; those after it do not run then, and the transaction that
+    it was in is undone.
+    """
+    wrapper = _usable()
+    if wrapper.in_atomic_block:
+        raise transaction.TransactionManagementError("These make transactions of their own.")
+    with wrapper.wrap_database_errors:
+        return _line(wrapper).all([(statement.text, values) for statement, values in asked])
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """`transaction.atomic`, in which what is sent travels with what comes next, at the latest the commit.
+
+    The order of statements stays: whatever Django runs meanwhile, on a new cursor, goes behind what waits.
+    """
+    with transaction.atomic():
+        line = _line(connections[DEFAULT_DB_ALIAS])
+        before, line.gathers = line.gathers, True
+        try:
+            yield
+        finally:
+            line.gathers = before
+
+
+def _usable() -> Any:
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    if wrapper.in_atomic_block:
+        wrapper.validate_no_broken_transaction()
+    else:
+        wrapper.close_if_health_check_failed()
+        wrapper.ensure_connection()
+    return wrapper
+
+
+def _line(wrapper: Any) -> Line:
+    """The line of a connection that is open; `keyway.database` keeps it."""
+    line: Line = wrapper.line
+    return line
