@@ -39,11 +39,9 @@ def assess(facts: Facts) -> Decision:
 def _judged(deadline: Deadline, decision_id: UUID, facts: Facts) -> tuple[Outcome, tuple[Reason, ...]]:
     now, book_rules, keys = clock.now(), rules.of(facts.book), _keys(facts)
     watched = _watched(book_rules.limits(facts.merchant_id), facts, keys)
-    sql.write(deadline, decision_id, now, facts, keys, list({key: None for _, key in watched}))
     listable = [key for key in _listable(keys) if key] if book_rules.has_lists else []
-    if not watched and not listable:
-        return Outcome.ALLOW, ()
-    outcome, reasons = judge(*sql.look(deadline, now, facts, watched, listable))
+    seen = sql.write_and_look(deadline, decision_id, now, facts, keys, watched, listable)
+    outcome, reasons = judge(*seen)
     if reasons:
         sql.conclude(deadline, decision_id, outcome, reasons)
     return outcome, reasons
