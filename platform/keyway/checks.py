@@ -120,6 +120,8 @@ def _demo(_: Env) -> Iterator[Finding]:
         live = ChannelAccount.objects.filter(book=Book.LIVE)
         if count := sum(_is_played(gateway, sandbox) for gateway in live.values_list("gateway", flat=True)):
             yield f"{count} channel accounts of the live book point at the sandbox or a private address."
+        if count := live.filter(settings__mode="test").count():
+            yield f"{count} channel accounts of the live book hold test keys: their money is none."
         rail = RailAccount.objects.filter(book=Book.LIVE, in_use=True).values_list("gateway", flat=True)
         if any(_is_played(gateway, sandbox) for gateway in rail):
             yield "The bank connection of the live book points at the sandbox or a private address."

@@ -95,7 +95,7 @@ def test_every_twins_store_is_named_so(first: str):
 
 def test_every_account_points_at_the_sandbox(first: str, settings: Any):
     gateways = set(ChannelAccount.objects.values_list("gateway", flat=True))
-    assert gateways == {f"{settings.KEYWAY_SANDBOX_URL}/gateway.do"}
+    assert gateways == {f"{settings.KEYWAY_SANDBOX_URL}/{path}" for path in ("gateway.do", "stripe")}
 
 
 def test_sowing_again_leads_the_accounts_to_where_the_sandbox_listens_now(first: str, settings: Any):
@@ -103,7 +103,7 @@ def test_sowing_again_leads_the_accounts_to_where_the_sandbox_listens_now(first:
     settings.KEYWAY_SANDBOX_URL = "http://127.0.0.1:19001"
     sow()
     assert accounts.till(account.pk).account.gateway == "http://127.0.0.1:19001/gateway.do"
-    assert AuditRow.objects.filter(action="channel_account.moved").count() == 4
+    assert AuditRow.objects.filter(action="channel_account.moved").count() == 8
 
 
 def test_sowing_again_changes_nothing(first: str):

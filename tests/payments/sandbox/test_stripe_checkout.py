@@ -39,7 +39,7 @@ def test_a_paid_page_leads_back_to_the_shop(shop):
     made = shop.session()
     assert page(shop, made, typed()).status == 302
     text = page(shop, made).text
-    assert 'content="3;url=http://127.0.0.1/o/token/"' in text
+    assert 'content="0;url=http://127.0.0.1/o/token/"' in text
     assert 'name="number"' not in text
 
 
