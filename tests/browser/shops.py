@@ -61,9 +61,9 @@ class Shop:
         return f"{self.path}p/{product.slug}/"
 
 
-def open_shop(house: House, slug: str, *, twin: bool = False) -> Shop:
-    """Open a shop whose Alipay is the house's sandbox."""
-    owner = make.MerchantFactory.create(name="北纬数码")
+def open_shop(house: House, slug: str, *, twin: bool = False, owner: Merchant | None = None) -> Shop:
+    """Open a shop whose Alipay is the house's sandbox, for `owner` or for somebody new."""
+    owner = owner or make.MerchantFactory.create(name="北纬数码")
     if twin:
         owner = make.MerchantFactory.create(name="北纬数码", book=Book.SANDBOX, twin_of=owner)
     _take_money(house, owner)

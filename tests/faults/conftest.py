@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,17 +17,22 @@ from tests.faults.house import House
 @pytest.fixture(scope="module")
 def house(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[House]:
     """The running house. The test's own connection goes to the same database, and everything is committed."""
+    with django_db_blocker.unblock(), opened(tmp_path_factory.mktemp("house")) as running:
+        yield running
+
+
+@contextmanager
+def opened(folder: Path, *, reach: tuple[str, ...] = ()) -> Iterator[House]:
+    """A house over a database of its own, which this process uses meanwhile."""
     name = databases.copy_name(os.environ.get("PYTEST_XDIST_WORKER", "main")) + "_faults"
     parts = urlsplit(os.environ["DATABASE_URL"])
-    with django_db_blocker.unblock():
-        databases.copy(databases.template(), name)
+    databases.copy(databases.template(), name)
+    connection.close()
+    before, connection.settings_dict["NAME"] = connection.settings_dict["NAME"], name
+    running = House(urlunsplit(parts._replace(path=f"/{name}")), folder, reach=reach)
+    try:
+        yield running
+    finally:
+        running.close()
         connection.close()
-        before, connection.settings_dict["NAME"] = connection.settings_dict["NAME"], name
-        running = House(urlunsplit(parts._replace(path=f"/{name}")), tmp_path_factory.mktemp("house"))
-        try:
-            yield running
-        finally:
-            running.close()
-            connection.close()
-            connection.settings_dict["NAME"] = before
-            databases.drop(name)
+        connection.settings_dict["NAME"] = before

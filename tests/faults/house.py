@@ -14,9 +14,12 @@ READY = " ready."
 
 
 class House:
-    """Starts whole. `arm` replaces one process by one that dies at a named point, `mend` by a sound one."""
+    """Starts whole. `arm` replaces one process by one that dies at a named point, `mend` by a sound one.
 
-    def __init__(self, database_url: str, folder: Path) -> None:
+    `reach` names more private `host:port` pairs that it may call.
+    """
+
+    def __init__(self, database_url: str, folder: Path, *, reach: tuple[str, ...] = ()) -> None:
         self._folder = folder
         self._web_port, self._sandbox_port, self._broker_port = free_port(), free_port(), free_port()
         self._password = secrets.token_hex(8)
@@ -25,7 +28,7 @@ class House:
             "BROKER_URL": f"redis://:{self._password}@127.0.0.1:{self._broker_port}/0",
             "KEYWAY_URL": f"http://127.0.0.1:{self._web_port}",
             "KEYWAY_SANDBOX_URL": f"http://127.0.0.1:{self._sandbox_port}",
-            "OUTGOING_ALLOW": f"127.0.0.1:{self._sandbox_port}",
+            "OUTGOING_ALLOW": ",".join([f"127.0.0.1:{self._sandbox_port}", *reach]),
             # So that each buyer may come from an address of their own.
             "KEYWAY_TRUSTED_PROXIES": "127.0.0.1",
         }
