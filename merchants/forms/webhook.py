@@ -9,7 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from webhooks import topics
 
-_FAMILIES = {"order": _("Order events"), "payment": _("Payment events"), "refund": _("Refund events")}
+_FAMILIES = {
+    "dispute": _("Dispute events"),
+    "order": _("Order events"),
+    "payment": _("Payment events"),
+    "payout": _("Payout events"),
+    "refund": _("Refund events"),
+    "settlement": _("Settlement events"),
+    "statement": _("Settlement events"),
+}
 
 
 class EndpointForm(forms.Form):

@@ -164,7 +164,7 @@ _ENDPOINT = {
 }
 _DELIVERY = {
     "pending": Word(said("Waiting"), "info", "clock"),
-    "delivered": Word(said("Delivered"), "success", "check"),
+    "delivered": Word(said("Acknowledged"), "success", "check"),
     "dead": Word(said("Failed"), "danger", "cross"),
 }
 _STATEMENT = {

@@ -57,6 +57,10 @@ class EndpointAdmin(Reading):
     def find(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         return of(queryset, term, mer="merchant_id")
 
+    @display(description=_("Host"))
+    def host(self, endpoint: Endpoint) -> str:
+        return endpoint.host
+
     @display(description=_("Merchant"))
     def merchant(self, endpoint: Endpoint) -> SafeString | str:
         return _merchant(endpoint.merchant_id)
@@ -70,7 +74,7 @@ class EndpointAdmin(Reading):
     def off_shown(self, endpoint: Endpoint) -> str:
         return f"{words.of_off(endpoint.off_reason)} {endpoint.off_note}".strip() or "—"
 
-    @display(description=_("Filters"))
+    @display(description=_("Hears of"))
     def filters(self, endpoint: Endpoint) -> str:
         return ", ".join(endpoint.topics)
 
@@ -78,7 +82,7 @@ class EndpointAdmin(Reading):
     def day(self, endpoint: Endpoint) -> SafeString:
         health = queries.health([endpoint.pk])[endpoint.pk]
         heads = (_("Acknowledged"), _("Failed"), _("Waiting"))
-        return table(heads, [(health.delivered, health.dead, health.pending)])
+        return table(heads, [map(str, (health.delivered, health.dead, health.pending))])
 
     @display(description=_("Secret made"))
     def secret_age(self, endpoint: Endpoint) -> SafeString | str:

@@ -98,7 +98,6 @@ COLUMNS: dict[str, Any] = {
     "language": _("language"),
     "device": _("device"),
     "count": _("count"),
-    "host": _("host"),
     "topic": _("topic"),
     "attempts": _("attempts"),
     "failing_since": _("failing since"),
