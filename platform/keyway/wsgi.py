@@ -1,5 +1,6 @@
 """The WSGI application of every web role; `KEYWAY_ROLE` says which."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -16,6 +17,10 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 from keyway.env import Role  # noqa: E402
 
 application = get_wsgi_application()
+
+# What stands now stands until the end: the collector need not look at it again and again.
+gc.collect()
+gc.freeze()
 
 if settings.KEYWAY_ROLE is Role.SANDBOX:
     from payments.sandbox import notifier
