@@ -25,6 +25,14 @@ class OutOfStock(Problem):
     advice = said("You have not been charged. Choose a smaller quantity or come back later.")
 
 
+class SlugTaken(Problem):
+    """Another product of the store has this address."""
+
+    code, status = "merchants.slug_taken", 409
+    title = said("Another product of this store has the address {slug}.")
+    advice = said("Nothing was changed. Choose another one.")
+
+
 class TiersNotFalling(Problem):
     """A price for more pieces must be below the price for fewer."""
 

@@ -9,12 +9,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from kernel.money import Money
+from web.api.errors import ObjectMissing
 from web.api.fields import IdField, MoneyField, TextField, TimestampField, WholeField
 from web.api.lists import Filters, filters
 from web.api.serializers import Asked, Shown
 from web.api.views import Endpoint
 
 from .. import queries
+from ..errors import SlugTaken
 from ..models import Product, Store
 from ..models.product import MAX_QUANTITY
 from ..models.store import SLUG
@@ -107,6 +109,11 @@ class ProductAsked(_Words):
     slug = serializers.RegexField(SLUG, max_length=60)
     price = MoneyField()
 
+    def validate(self, attrs: Any) -> Any:
+        """One of the two names is needed."""
+        _must_be_named(attrs)
+        return attrs
+
 
 class ProductChanges(_Words):
     """What is to be changed; the rest stays. The currency never changes: old sales stay comparable."""
@@ -166,6 +173,7 @@ class Products(Endpoint):
         """It is a draft: import stock, then activate it."""
         asked = self.read(ProductAsked)
         store = self._store(asked.pop("store", None))
+        _must_be_free(store, asked["slug"])
         price = asked.pop("price")
         tiers = _tiers(asked.pop("tiers", []), price.currency)
         made = products.create(
@@ -186,6 +194,9 @@ class Products(Endpoint):
         if (price := asked.pop("price", None)) is not None:
             _same_currency("price", price, product.currency)
             asked["price"] = price.amount
+        if asked.get("slug", product.slug) != product.slug:
+            _must_be_free(product.store, asked["slug"])
+        _must_be_named({**vars(product), **asked})
         tiers = asked.pop("tiers", None)
         steps = None if tiers is None else _tiers(tiers, product.currency)
         products.change(product, actor=self.caller.actor, tiers=steps, **asked)
@@ -217,11 +228,21 @@ class Products(Endpoint):
         """The store that is meant: the named one, or the only one."""
         stores = list(self.mine(Store).filter(**({"pk": store_id} if store_id else {})).order_by("pk")[:2])
         if not stores and store_id:
-            raise serializers.ValidationError({"store": [_("There is no such object.")]})
+            raise ObjectMissing("store")
         if len(stores) != 1:
             raise serializers.ValidationError({"store": [_("Say which store it is for.")]})
         found: Store = stores[0]
         return found
+
+
+def _must_be_named(fields: Any) -> None:
+    if not fields.get("name_zh") and not fields.get("name_en"):
+        raise serializers.ValidationError({"name_en": [_("Give it a name in Chinese or in English.")]})
+
+
+def _must_be_free(store: Store, slug: str) -> None:
+    if Product.objects.filter(store=store, slug=slug).exists():
+        raise SlugTaken(slug=slug)
 
 
 def _tiers(asked: list[dict[str, Any]], currency: str) -> dict[int, int]:

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from web.api.errors import ObjectMissing
 from web.api.fields import FlagField, IdField, TextField, TimestampField, WholeField
-from web.api.lists import Filters, filters, id_in
+from web.api.lists import Filters, IdFilter, filters
 from web.api.serializers import Asked, Shown
 from web.api.views import Endpoint
 
@@ -137,12 +138,8 @@ class Reason(Asked):
 class BatchFilters(Filters):
     """Which imports are listed."""
 
-    product = filters.CharFilter(method="of_product", max_length=40, label="The product's id.")
+    product = IdFilter("prd", field_name="product_id", label="The product's id.")
     state = filters.ChoiceFilter(choices=[(state, state) for state in STATES])
-
-    def of_product(self, rows: QuerySet[StockBatch], _name: str, value: str) -> QuerySet[StockBatch]:
-        """Those of one product."""
-        return rows.filter(product_id=id_in("prd", value, parameter="product"))
 
 
 EXAMPLE = {"product": "prd_01jdb6yb8wfcz9yjjwdnyrz2gb", "keys": ["AAAA-BBBB-CCCC", "DDDD-EEEE-FFFF"]}
@@ -184,7 +181,7 @@ class StockBatches(Endpoint):
         asked = self.read(BatchAsked)
         product = self.mine(Product).filter(pk=asked["product"]).first()
         if product is None:
-            raise serializers.ValidationError({"product": [_("There is no such object.")]})
+            raise ObjectMissing("product")
         return self.shows(self._receive(product, asked), status=201)
 
     @extend_schema(operation_id="stock_batches_import", summary="Import", request=None)

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -80,7 +79,11 @@ class LinesShown(Shown):
 
 
 _PAGING = [
-    OpenApiParameter("cursor", OpenApiTypes.STR, description="Where to go on: `next` of the page before."),
+    OpenApiParameter(
+        "cursor",
+        {"type": "string", "pattern": r"^[0-9]{1,16}\.[0-9a-f]{32}$"},
+        description="Where to go on: `next` of the page before.",
+    ),
     OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 25}),
 ]
 

@@ -70,6 +70,11 @@ class Events(Endpoint):
         """One event."""
         return self.shows(self.one(id))
 
+    @property
+    def cursor_pattern(self) -> str:
+        """A number."""
+        return "^[0-9]{1,18}$"
+
     def after(self, rows: QuerySet[Any], cursor: str) -> QuerySet[Any]:
         """Those behind a number."""
         if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= _DIGITS_MOST):

@@ -8,7 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -17,8 +17,9 @@ from merchants.models import Product
 from merchants.services import catalogue
 from merchants.services.catalogue import Offer
 from web.api.answers import answer
+from web.api.errors import ObjectMissing
 from web.api.fields import IdField, MoneyField, TextField, WholeField
-from web.api.lists import Filters, filters, id_in
+from web.api.lists import Filters, IdFilter, filters
 from web.api.serializers import Asked, Shown
 from web.api.views import Endpoint
 
@@ -33,6 +34,11 @@ from .shapes import FULFILMENTS, PAYMENT_STATES, OrderShown
 _METHOD = r"^[a-z]{1,12}\.[a-z_]{1,11}$"
 _PAIRS_MOST, _NAME_MOST, _VALUE_MOST = 20, 40, 500
 _LANGUAGES = {"zh": "zh-hans", "en": "en"}
+
+
+@extend_schema_field({"type": "string", "format": "email", "maxLength": 200})
+class MailField(TextField):
+    """An address that a mail can be sent to."""
 
 
 class Metadata(serializers.DictField):
@@ -71,7 +77,7 @@ class OrderAsked(Asked):
 
     product = IdField("prd")
     quantity = WholeField(min_value=1, max_value=1_000, default=1)
-    email = TextField(max_length=200, help_text="The buyer's: the keys are mailed there.")
+    email = MailField(max_length=200, help_text="The buyer's: the keys are mailed there.")
     method = serializers.RegexField(
         _METHOD,
         required=False,
@@ -122,14 +128,10 @@ class OrderFilters(Filters):
 
     payment_state = filters.ChoiceFilter(choices=[(state, state) for state in PAYMENT_STATES])
     fulfilment = filters.ChoiceFilter(choices=[(state, state) for state in FULFILMENTS])
-    product = filters.CharFilter(method="of_product", max_length=40, label="The product's id.")
+    product = IdFilter("prd", field_name="product_id", label="The product's id.")
     reference = filters.CharFilter(field_name="memo__reference", max_length=64, label="Your own number.")
     email = filters.CharFilter(method="of_buyer", max_length=200, label="The buyer's whole e-mail address.")
     number = filters.CharFilter(max_length=13, label="The number that people read out.")
-
-    def of_product(self, rows: QuerySet[Order], _name: str, value: str) -> QuerySet[Order]:
-        """Those of one product."""
-        return rows.filter(product_id=id_in("prd", value, parameter="product"))
 
     def of_buyer(self, rows: QuerySet[Order], _name: str, value: str) -> QuerySet[Order]:
         """Those of one buyer, found by the fingerprint of the address."""
@@ -250,7 +252,7 @@ class Orders(Endpoint):
     def _offer(self, product_id: Any) -> Offer:
         """The caller's product as it is sold now. Raises ValidationError, NotForSale."""
         if not self.mine(Product).filter(pk=product_id).exists():
-            raise serializers.ValidationError({"product": [_("There is no such object.")]})
+            raise ObjectMissing("product")
         return catalogue.offer(product_id)
 
 

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from web.api.lists import Filters, filters, id_in
+from web.api.lists import Filters, IdFilter, filters, id_in
 from web.api.views import Endpoint
 
 from ..models import Payment
@@ -19,13 +19,9 @@ from .shapes import ATTEMPT_STATES, USES, PaymentShown
 class PaymentFilters(Filters):
     """Which payments are listed."""
 
-    order = filters.CharFilter(method="of_order", max_length=40, label="The order's id.")
+    order = IdFilter("ord", field_name="order_id", label="The order's id.")
     state = filters.ChoiceFilter(choices=[(state, state) for state in ATTEMPT_STATES])
     use = filters.ChoiceFilter(choices=[(use, use) for use in USES])
-
-    def of_order(self, rows: QuerySet[Payment], _name: str, value: str) -> QuerySet[Payment]:
-        """Those of one order."""
-        return rows.filter(order_id=id_in("ord", value, parameter="order"))
 
 
 class Payments(Endpoint):

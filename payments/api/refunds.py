@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from web.api.errors import ObjectMissing
 from web.api.fields import IdField, MoneyField, TextField
-from web.api.lists import Filters, filters, id_in
+from web.api.lists import Filters, IdFilter, filters
 from web.api.serializers import Asked
 from web.api.views import Endpoint
 
@@ -39,18 +39,10 @@ class RefundAsked(Asked):
 class RefundFilters(Filters):
     """Which refunds are listed."""
 
-    order = filters.CharFilter(method="of_order", max_length=40, label="The order's id.")
-    payment = filters.CharFilter(method="of_payment", max_length=40, label="The payment's id.")
+    order = IdFilter("ord", field_name="order_id", label="The order's id.")
+    payment = IdFilter("pay", field_name="payment_id", label="The payment's id.")
     state = filters.ChoiceFilter(choices=[(state, state) for state in REFUND_STATES])
     kind = filters.ChoiceFilter(choices=[(kind, kind) for kind in REFUND_KINDS])
-
-    def of_order(self, rows: QuerySet[Refund], _name: str, value: str) -> QuerySet[Refund]:
-        """Those of one order."""
-        return rows.filter(order_id=id_in("ord", value, parameter="order"))
-
-    def of_payment(self, rows: QuerySet[Refund], _name: str, value: str) -> QuerySet[Refund]:
-        """Those of one payment."""
-        return rows.filter(payment_id=id_in("pay", value, parameter="payment"))
 
 
 EXAMPLE = {
@@ -109,10 +101,10 @@ class Refunds(Endpoint):
         if "payment" in asked:
             found = self.mine(Payment).filter(pk=asked["payment"]).first()
             if found is None:
-                raise serializers.ValidationError({"payment": [_("There is no such object.")]})
+                raise ObjectMissing("payment")
             return found  # type: ignore[no-any-return]
         if not self.mine(Order).filter(pk=asked["order"]).exists():
-            raise serializers.ValidationError({"order": [_("There is no such object.")]})
+            raise ObjectMissing("order")
         applied: Payment | None = self.mine(Payment).filter(order_id=asked["order"], use=Use.APPLIED).first()
         if applied is None:
             raise NotRefundable

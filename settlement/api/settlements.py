@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from kernel import ids
 from web.api.answers import answer
-from web.api.fields import IdField, MoneyField, TimestampField, id_schema
+from web.api.fields import IdField, MoneyField, TimestampField, id_schema, pattern_of
 from web.api.lists import Filters, filters, id_in, limit_of
 from web.api.serializers import Shown
 from web.api.views import Endpoint
@@ -179,7 +179,11 @@ class Settlements(Endpoint):
         responses=SettlementLinesShown,
         filters=False,
         parameters=[
-            OpenApiParameter("cursor", OpenApiTypes.STR, description="`next` of the page before."),
+            OpenApiParameter(
+                "cursor",
+                {"type": "string", "pattern": pattern_of("ent")},
+                description="`next` of the page before.",
+            ),
             OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 25}),
         ],
     )

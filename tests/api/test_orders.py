@@ -98,7 +98,7 @@ def test_the_buyers_address_counts_and_not_the_servers_where_it_is_forwarded(api
 def test_another_merchants_product_is_none(api: Api):
     theirs = make.shop()
     answer = api.post("/orders", basket(theirs))
-    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["product"])
+    assert (answer.status_code, list(answer.json()["errors"])) == (404, ["product"])
 
 
 def test_a_method_that_nobody_takes_is_refused(api: Api, shop: make.Shop):

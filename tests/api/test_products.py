@@ -63,9 +63,9 @@ def test_a_tier_above_the_price_changes_nothing(api: Api, shop: make.Shop):
     assert Product.objects.get().name_en != "X"
 
 
-def test_a_slug_that_is_taken_is_told_by_its_field(api: Api, shop: make.Shop):
+def test_an_address_that_is_taken_is_refused(api: Api, shop: make.Shop):
     answer = api.post("/products", {**NEW, "slug": shop.product.slug})
-    assert answer.status_code == 400
+    assert (answer.status_code, answer.json()["code"]) == (409, "merchants.slug_taken")
     assert not Product.objects.filter(name_en="Steam 50").exists()
 
 
@@ -78,7 +78,7 @@ def test_with_two_stores_the_store_must_be_named(api: Api, shop: make.Shop):
 def test_another_merchants_store_is_none(api: Api):
     theirs = StoreFactory.create()
     answer = api.post("/products", {**NEW, "store": theirs.key})
-    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["store"])
+    assert (answer.status_code, list(answer.json()["errors"])) == (404, ["store"])
 
 
 def test_a_list_goes_on_by_its_cursor_and_ends(api: Api):
@@ -99,8 +99,24 @@ def test_a_list_is_narrowed_by_status(api: Api):
     assert [one["slug"] for one in api.get("/products", status="draft").json()["data"]] == ["steam-50"]
 
 
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_a_product_keeps_a_name(api: Api, shop: make.Shop, method: str):
+    at = {"POST": "/products", "PATCH": f"/products/{shop.product.key}"}[method]
+    answer = api.call(method, at, body={**NEW, "name_en": "", "name_zh": ""})
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["name_en"])
+
+
 @pytest.mark.parametrize(
-    "query", [{"status": "x"}, {"colour": "red"}, {"limit": "0"}, {"limit": "101"}, {"cursor": "ord_1"}]
+    "query",
+    [
+        {"status": "x"},
+        {"status": ""},
+        {"slug": ""},
+        {"colour": "red"},
+        {"limit": "0"},
+        {"limit": "101"},
+        {"cursor": "ord_1"},
+    ],
 )
 def test_a_parameter_that_means_nothing_is_refused_by_name(api: Api, query: dict[str, str]):
     answer = api.get("/products", **query)

@@ -38,6 +38,7 @@ def refused(answer: Any, status: int, code: str) -> dict[str, Any]:
         b'{"a": 1, "a": 2}',
         b'{"a": {"b": 1, "b": 1}}',
         b'{"a": ' + b"9" * 20 + b"}",
+        b'{"a": -9223372036854775809}',
         b'{"a": ' + b"9" * 5000 + b"}",
         b'{"a": "\\u0000"}',
         b'{"\\u0000": 1}',
@@ -49,7 +50,7 @@ def refused(answer: Any, status: int, code: str) -> dict[str, Any]:
         b"{} {}",
         b"{'a': 1}",
     ],
-    ids=range(21),
+    ids=range(22),
 )
 def test_a_body_that_is_no_plain_json_object_is_refused(api: Api, raw: bytes):
     refused(api.send("POST", "/products", raw), 400, "api.malformed_body")

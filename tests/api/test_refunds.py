@@ -70,5 +70,5 @@ def test_another_merchants_money_is_not_there(api: Api, name: str):
     theirs = make.payment_of(make.paid(make.shop()))
     named = {"order": theirs.order.key, "payment": theirs.reference}[name]
     answer = api.post("/refunds", {name: named, "reason": "x"})
-    assert (answer.status_code, list(answer.json()["errors"])) == (400, [name])
+    assert (answer.status_code, list(answer.json()["errors"])) == (404, [name])
     assert not Refund.objects.exists()

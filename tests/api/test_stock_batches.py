@@ -95,7 +95,7 @@ def test_an_upload_without_a_key_in_it_is_refused(api: Api, shop: make.Shop):
 
 def test_another_merchants_product_takes_no_keys(api: Api):
     answer = upload(api, make.shop(), keys=["a"])
-    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["product"])
+    assert (answer.status_code, list(answer.json()["errors"])) == (404, ["product"])
 
 
 def test_a_large_upload_is_taken_where_other_bodies_end(api: Api, shop: make.Shop):

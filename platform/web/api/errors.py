@@ -1,6 +1,16 @@
 """What the API refuses before any service is asked."""
 
-from kernel.errors import Problem, said
+from kernel.errors import NotFound, Problem, said
+
+
+class ObjectMissing(NotFound):
+    """An object that a body names is not there, or not the caller's; `errors` says by which field."""
+
+    title = said("There is nothing here.")
+    advice = said("Nothing was changed. Check the ids that you sent.")
+
+    def __init__(self, field: str) -> None:
+        super().__init__(errors={field: [said("There is no such object.")]})
 
 
 class KeyMissing(Problem):

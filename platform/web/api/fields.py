@@ -19,11 +19,16 @@ CURRENCY = "^[A-Z]{3,5}$"
 _SUFFIX = "[0-7][0-9a-hjkmnp-tv-z]{25}"
 
 
+def pattern_of(prefix: str) -> str:
+    """How a TypeID of this prefix looks."""
+    return f"^{prefix}_{_SUFFIX}$"
+
+
 def id_schema(prefix: str) -> dict[str, Any]:
     """How a TypeID of this prefix looks, for the documents."""
     return {
         "type": "string",
-        "pattern": f"^{prefix}_{_SUFFIX}$",
+        "pattern": pattern_of(prefix),
         "example": ids.encode(prefix, UUID("01935a6f-2d1c-7b3e-9f4a-5c6d7e8f9a0b")),
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters  # type: ignore[import-untyped]
+from drf_spectacular.drainage import set_override
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -13,8 +14,10 @@ from rest_framework.request import Request
 from kernel import ids
 from kernel.errors import NotFound
 
+from .fields import pattern_of
+
 DEFAULT, MOST = 25, 100
-__all__ = ["ByCursor", "Filters", "Strict", "filters", "id_in", "limit_of", "refuse_unknown"]
+__all__ = ["ByCursor", "Filters", "IdFilter", "Strict", "filters", "id_in", "limit_of", "refuse_unknown"]
 
 _PAGING = ("cursor", "limit")
 
@@ -36,8 +39,7 @@ class ByCursor(BasePagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """The two parameters of every list."""
-        example = getattr(view, "cursor_example", None)
-        return paging_parameters(example)
+        return paging_parameters(view.cursor_pattern)
 
 
 class Strict(filters.DjangoFilterBackend):  # type: ignore[misc]
@@ -49,6 +51,22 @@ class Strict(filters.DjangoFilterBackend):  # type: ignore[misc]
         refuse_unknown(request, (*_PAGING, *(chosen.base_filters if chosen else ())))
         found: QuerySet[Any] = super().filter_queryset(request, queryset, view)
         return found
+
+
+class IdFilter(filters.CharFilter):  # type: ignore[misc]
+    """Rows that lead to the object of this id."""
+
+    def __init__(self, prefix: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.prefix = prefix
+        set_override(self, "field", {"type": "string", "pattern": pattern_of(prefix)})
+
+    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Narrow the rows. Raises ValidationError."""
+        if not value:
+            return rows
+        name = self.field_name.removesuffix("_id")
+        return rows.filter(**{self.field_name: id_in(self.prefix, value, parameter=name)})
 
 
 class Filters(filters.FilterSet):  # type: ignore[misc]
@@ -63,6 +81,8 @@ def refuse_unknown(request: Request, known: Sequence[str]) -> None:
             wrong[name[:60]] = [_("There is no such parameter.")]
         elif len(values) > 1:
             wrong[name[:60]] = [_("This parameter may stand here once.")]
+        elif not values[0]:
+            wrong[name[:60]] = [_("This parameter may not be empty.")]
         elif "\x00" in values[0]:
             wrong[name[:60]] = [_("Null characters are not allowed.")]
     if wrong:
@@ -85,33 +105,30 @@ def id_in(prefix: str, text: str, *, parameter: str) -> Any:
         raise ValidationError({parameter: [_("This is not an id of the right kind.")]}) from error
 
 
-def list_schema(items: dict[str, Any], *, cursor: str = "") -> dict[str, Any]:
-    """A page of a list, for the documents."""
+def list_schema(rows: dict[str, Any]) -> dict[str, Any]:
+    """A page of a list, for the documents; `rows` is the schema of all of them."""
     return {
         "type": "object",
         "required": ["data", "next"],
         "properties": {
-            "data": {"type": "array", "items": items},
+            "data": rows,
             "next": {
                 "type": ["string", "null"],
                 "description": "Send it as `cursor` to get the next page; null: this is the last.",
-                **({"example": cursor} if cursor else {}),
             },
         },
     }
 
 
-def paging_parameters(example: str | None) -> list[dict[str, Any]]:
+def paging_parameters(pattern: str) -> list[dict[str, Any]]:
     """`cursor` and `limit`, for the documents."""
     cursor: dict[str, Any] = {
         "name": "cursor",
         "in": "query",
         "required": False,
         "description": "Where to go on: `next` of the page before.",
-        "schema": {"type": "string", "maxLength": 80},
+        "schema": {"type": "string", "pattern": pattern},
     }
-    if example:
-        cursor["example"] = example
     limit = {
         "name": "limit",
         "in": "query",

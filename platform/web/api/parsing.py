@@ -16,7 +16,7 @@ from .errors import MalformedBody
 
 BODY_MOST = 256 * 1024
 _DEPTH_MOST = 12
-_DIGITS_MOST = 19  # of a whole number; more than 64 bits hold
+_DIGITS_MOST = 19  # of a whole number of 64 bits
 _BLOCK = 64 * 1024
 
 
@@ -98,9 +98,10 @@ def _constant(_: str) -> NoReturn:
 
 
 def _whole(text: str) -> int:
-    if len(text.lstrip("-")) > _DIGITS_MOST:
+    value = int(text) if len(text.lstrip("-")) <= _DIGITS_MOST else None
+    if value is None or not -(2**63) <= value < 2**63:
         raise MalformedBody(why=said("a number in it is too large"))
-    return int(text)
+    return value
 
 
 def _real(text: str) -> float:

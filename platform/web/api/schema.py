@@ -183,7 +183,9 @@ def _close(operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "path":
             parameter.setdefault("description", "The object's id.")
-        parameter.pop("x-spectacular", None)
+        schema = parameter.get("schema", {})
+        if parameter["in"] == "query" and schema.get("type") == "string" and "enum" not in schema:
+            schema.setdefault("minLength", 1)
     operation["description"] = re.sub(r"\n{3,}", "\n\n", operation.get("description", ""))
 
 

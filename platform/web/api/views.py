@@ -17,6 +17,7 @@ from . import idempotency
 from .answers import answer
 from .caller import Caller, caller_of
 from .errors import IdempotencyKeyMissing, KeyMissing
+from .fields import pattern_of
 from .lists import ByCursor, Strict, id_in, refuse_unknown
 from .scoping import Scoped
 
@@ -52,6 +53,11 @@ class Endpoint(GenericViewSet[Any]):
         frozenset()
     )  # actions that call somebody, so cannot be one transaction
     body_most: ClassVar[int] = 256 * 1024
+
+    @property
+    def cursor_pattern(self) -> str:
+        """How cursors of the list look, for the documents."""
+        return pattern_of(self.prefix)
 
     @property
     def scope(self) -> str:
