@@ -60,3 +60,24 @@ NAMES: Mapping[Role, str] = {
     Role.DEVELOPER: said("Developer"),
     Role.VIEWER: said("Viewer"),
 }
+
+PERMISSION_NAMES: Mapping[Permission, str] = {
+    _P.VIEW_ORDERS: said("Look at orders and refunds"),
+    _P.VIEW_PRODUCTS: said("Look at products and stock"),
+    _P.VIEW_BALANCE: said("Look at balance, settlements and payouts"),
+    _P.VIEW_TEAM: said("See who is in the team"),
+    _P.MANAGE_STORE: said("Change stores"),
+    _P.MANAGE_PRODUCTS: said("Change products and prices"),
+    _P.IMPORT_STOCK: said("Import keys and take bad ones away"),
+    _P.REVEAL_KEYS: said("Show keys in plain text"),
+    _P.REFUND: said("Give money back"),
+    _P.MANAGE_TEAM: said("Invite, change roles, read the activity"),
+    _P.MANAGE_WEBHOOKS: said("Manage webhooks and read events"),
+    _P.MANAGE_KEYS: said("Make and revoke API keys"),
+    _P.REQUEST_PAYOUT: said("Ask for payouts and call them off"),
+    _P.MANAGE_BANK_ACCOUNTS: said("Change where payouts go"),
+}
+SENSITIVE = frozenset(
+    {_P.REVEAL_KEYS, _P.REFUND, _P.MANAGE_TEAM, _P.MANAGE_KEYS, _P.REQUEST_PAYOUT, _P.MANAGE_BANK_ACCOUNTS}
+)
+"""What shows secrets, moves money, or lets somebody else do so."""

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from kernel import clock
 from kernel.money import Money
 from merchants import queries as stock_queries
-from merchants.models import Merchant, Product, StockBatch
+from merchants.models import Merchant, Product, StockBatch, Store
 from merchants.queries import StockLevels
 from merchants.states import BatchState, ProductStatus
 
@@ -35,6 +35,8 @@ VIEWS: dict[str, Q] = {
 
 # An order is paid within this of its placing, or it is not found by a day's figures; ids carry the time.
 _PAID_WITHIN = timedelta(days=2)
+# A refund that failed is something to do for a week; afterwards the list of refunds remembers it.
+_FAILED_SINCE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +66,26 @@ class Tasks:
     held: int
     failed: int
     refunds: int
+    refunds_failed: int
     scarce: list[tuple[Product, StockLevels]]
     uploads: list[StockBatch]
 
     def __bool__(self) -> bool:
-        return bool(self.held or self.failed or self.refunds or self.scarce or self.uploads)
+        return bool(
+            self.held or self.failed or self.refunds or self.refunds_failed or self.scarce or self.uploads
+        )
 
 
-def orders(merchant: Merchant, *, view: str = "", text: str = "", before: UUID | None = None) -> OrderPage:
-    """A page of orders. `text` is an order number or the buyer's whole e-mail address."""
-    found: QuerySet[Order] = Order.objects.of(merchant).filter(VIEWS.get(view, Q()))
+def orders(
+    merchant: Merchant,
+    *,
+    store: Store | None = None,
+    view: str = "",
+    text: str = "",
+    before: UUID | None = None,
+) -> OrderPage:
+    """A page of orders, of one store or of all. `text` is an order number or the buyer's e-mail address."""
+    found: QuerySet[Order] = Order.objects.of(merchant).filter(VIEWS.get(view, Q()), _of(store))
     if text:
         by_mail = Q(contact_key=contact_key(merchant.id, text)) if "@" in text else Q()
         found = found.filter(by_mail) if by_mail else found.filter(number=plain_number(text))
@@ -83,10 +95,12 @@ def orders(merchant: Merchant, *, view: str = "", text: str = "", before: UUID |
     return OrderPage(rows[:PAGE], rows[PAGE - 1].key if len(rows) > PAGE else "")
 
 
-def today(merchant: Merchant) -> Day:
+def today(merchant: Merchant, store: Store | None = None) -> Day:
     """The figures since midnight, in the merchant's time zone and on its clock."""
     start = midnight(merchant)
-    recent = Order.objects.filter(merchant=merchant, id__gte=first_id(start - _PAID_WITHIN, merchant))
+    recent = Order.objects.filter(
+        _of(store), merchant=merchant, id__gte=first_id(start - _PAID_WITHIN, merchant)
+    )
     paid = recent.filter(paid_at__gte=start)
     sums = paid.values("currency").annotate(amount=Sum("total")).order_by("currency")
     delivered = recent.filter(delivered_at__gte=start).aggregate(keys=Sum("quantity"))
@@ -98,24 +112,29 @@ def today(merchant: Merchant) -> Day:
     )
 
 
-def tasks(merchant: Merchant) -> Tasks:
-    """What waits: orders held or failed, refunds without an answer, scarce products, unconfirmed uploads."""
+def tasks(merchant: Merchant, store: Store | None = None) -> Tasks:
+    """What waits: orders held or failed, refunds without an end, scarce products, unconfirmed uploads."""
     waiting = (
-        Order.objects.filter(merchant=merchant, fulfilment__in=[Fulfilment.HELD, Fulfilment.FAILED])
+        Order.objects.filter(
+            _of(store), merchant=merchant, fulfilment__in=[Fulfilment.HELD, Fulfilment.FAILED]
+        )
         .values("fulfilment")
         .annotate(count=Count("pk"))
     )
     by_state = {row["fulfilment"]: row["count"] for row in waiting}
+    money_back = Refund.objects.filter(_of(store, "order__store"), merchant=merchant)
+    uploads = StockBatch.objects.filter(
+        _of(store, "product__store"), merchant=merchant, state=BatchState.CHECKED
+    )
     return Tasks(
         held=by_state.get(Fulfilment.HELD, 0),
         failed=by_state.get(Fulfilment.FAILED, 0),
-        refunds=Refund.objects.filter(
-            merchant=merchant, state__in=[RefundState.UNKNOWN, *OPEN_REFUNDS]
+        refunds=money_back.filter(state__in=OPEN_REFUNDS).count(),
+        refunds_failed=money_back.filter(
+            state=RefundState.FAILED, concluded_at__gte=clock.now() - _FAILED_SINCE
         ).count(),
-        scarce=_scarce(merchant),
-        uploads=list(
-            StockBatch.objects.filter(merchant=merchant, state=BatchState.CHECKED).select_related("product")
-        ),
+        scarce=_scarce(merchant, store),
+        uploads=list(uploads.select_related("product")),
     )
 
 
@@ -131,8 +150,14 @@ def midnight(merchant: Merchant) -> datetime:
     return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
-def _scarce(merchant: Merchant) -> list[tuple[Product, StockLevels]]:
-    shelf = list(Product.objects.filter(merchant=merchant, status=ProductStatus.LIVE).select_related("store"))
+def _of(store: Store | None, column: str = "store") -> Q:
+    """What belongs to a store, or everything."""
+    return Q(**{column: store}) if store else Q()
+
+
+def _scarce(merchant: Merchant, store: Store | None) -> list[tuple[Product, StockLevels]]:
+    live = Product.objects.filter(_of(store), merchant=merchant, status=ProductStatus.LIVE)
+    shelf = list(live.select_related("store"))
     levels = stock_queries.stock_levels([product.id for product in shelf])
     scarce = [
         (product, levels[product.id])

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from kernel.money import Money
-from merchants.models import Merchant
+from merchants.models import Merchant, Store
 
 from .metrics import PAYMENT_SUCCESS, Rate
 from .sales import first_id, midnight
@@ -24,13 +24,16 @@ _SOLD = """
     SELECT currency, (paid_at AT TIME ZONE %(zone)s)::date, sum(total)
     FROM payments_order
     WHERE merchant_id = %(merchant)s AND id >= %(first)s AND paid_at >= %(start)s
+        AND (%(store)s::uuid IS NULL OR store_id = %(store)s)
     GROUP BY 1, 2
 """
 _REFUNDED = """
-    SELECT currency, (concluded_at AT TIME ZONE %(zone)s)::date, sum(amount)
-    FROM payments_refund
-    WHERE merchant_id = %(merchant)s AND concluded_at >= %(start)s
-        AND state = 'succeeded' AND kind <> 'surplus'
+    SELECT r.currency, (r.concluded_at AT TIME ZONE %(zone)s)::date, sum(r.amount)
+    FROM payments_refund r
+    WHERE r.merchant_id = %(merchant)s AND r.concluded_at >= %(start)s
+        AND r.state = 'succeeded' AND r.kind <> 'surplus'
+        AND (%(store)s::uuid IS NULL
+            OR EXISTS (SELECT FROM payments_order o WHERE o.id = r.order_id AND o.store_id = %(store)s))
     GROUP BY 1, 2
 """
 # The same question as metrics.rates asks, a day a row.
@@ -38,6 +41,7 @@ _TRIED = """
     SELECT (o.placed_at AT TIME ZONE %(zone)s)::date, count(*) FILTER (WHERE o.paid_at IS NOT NULL), count(*)
     FROM payments_order o
     WHERE o.merchant_id = %(merchant)s AND o.id >= %(first)s AND o.placed_at >= %(start)s
+        AND (%(store)s::uuid IS NULL OR o.store_id = %(store)s)
         AND (o.paid_at IS NOT NULL OR (o.payment_state NOT IN ('pending', 'processing')
             AND EXISTS (SELECT FROM payments_payment p WHERE p.order_id = o.id AND p.action_kind <> '')))
     GROUP BY 1
@@ -54,12 +58,13 @@ class Trend:
     success: list[Rate]
 
 
-def read(merchant: Merchant, *, days: int) -> Trend:
-    """The last so many days, today included."""
+def read(merchant: Merchant, *, days: int, store: Store | None = None) -> Trend:
+    """The last so many days, today included, of one store or of all."""
     today = midnight(merchant)
     start = today - timedelta(days=days - 1)
     values = {
         "merchant": merchant.id,
+        "store": store.pk if store else None,
         "zone": merchant.time_zone,
         "start": start,
         "first": first_id(start - _PAID_WITHIN, merchant),

@@ -5,7 +5,7 @@ anew with every request, so a change holds at once.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from zoneinfo import ZoneInfo
@@ -15,12 +15,13 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from kernel import ids
 from kernel.actors import Actor, ActorKind
 from kernel.errors import Forbidden, NotFound
 
-from ..models import Member, Merchant, User
+from ..models import Member, Merchant, Store, User
 from ..roles import Permission
 from ..sign_in import limits
 
@@ -30,12 +31,18 @@ Page = Callable[Concatenate[HttpRequest, "Desk", Parameters], HttpResponseBase]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A member at work for a merchant, live or twin."""
+    """A member at work for a merchant, live or twin.
+
+    `stores` are those that the page can be narrowed to, none where that makes no sense; `store` is the one
+    that the address names, None for all of them.
+    """
 
     merchant: Merchant
     member: Member
     user: User
     actor: Actor
+    stores: tuple[Store, ...] = ()
+    store: Store | None = None
 
     def may(self, permission: str) -> bool:
         """Whether the member's role has the permission."""
@@ -47,6 +54,11 @@ class Desk:
         return {permission.value: self.member.may(permission) for permission in Permission}
 
     @property
+    def store_query(self) -> str:
+        """What keeps the chosen store in an address: `?store=sto_…`, or nothing."""
+        return f"?{urlencode({'store': self.store.key})}" if self.store else ""
+
+    @property
     def other_book(self) -> Merchant | None:
         """The twin of a live merchant, the live merchant of a twin."""
         if self.merchant.is_sandbox:
@@ -54,8 +66,13 @@ class Desk:
         return Merchant.objects.filter(twin_of=self.merchant).first()
 
 
-def page(permission: Permission) -> Callable[[Page[Parameters]], Callable[..., HttpResponseBase]]:
-    """Make a view a page of the dashboard: `/m/<merchant>/…` for members with this permission."""
+def page(
+    permission: Permission, *, by_store: bool = False
+) -> Callable[[Page[Parameters]], Callable[..., HttpResponseBase]]:
+    """Make a view a page of the dashboard: `/m/<merchant>/…` for members with this permission.
+
+    `by_store`: it can be narrowed to one store, by `?store=sto_…`; another merchant's store is not there.
+    """
 
     def decorate(view: Page[Parameters]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
@@ -65,6 +82,8 @@ def page(permission: Permission) -> Callable[[Page[Parameters]], Callable[..., H
             desk = _desk(request, merchant)
             if not desk.may(permission):
                 raise Forbidden(permission=permission)
+            if by_store:
+                desk = _narrowed(desk, request.GET.get("store", ""))
             with timezone.override(ZoneInfo(desk.merchant.time_zone)):
                 return view(request, desk, *args, **kwargs)
 
@@ -85,6 +104,17 @@ def show(
 def confirmed_recently(request: HttpRequest) -> bool:
     """Whether the person has just shown again that it is them: asked for before keys are shown."""
     return bool(did_recently_reauthenticate(request))
+
+
+def _narrowed(desk: Desk, key: str) -> Desk:
+    stores = tuple(Store.objects.filter(merchant=desk.merchant).order_by("created_at"))
+    if not key:
+        return replace(desk, stores=stores)
+    wanted = ids.decode("sto", key)
+    chosen = next((store for store in stores if store.pk == wanted), None)
+    if chosen is None:
+        raise NotFound(store=key[:40])
+    return replace(desk, stores=stores, store=chosen)
 
 
 def _desk(request: HttpRequest, key: str) -> Desk:

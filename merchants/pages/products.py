@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -16,7 +17,7 @@ from .. import queries
 from ..errors import TiersNotFalling
 from ..forms.product import ProductForm
 from ..forms.refusals import add_problem
-from ..models import Product, Store
+from ..models import Product
 from ..roles import Permission
 from ..services import products
 from ..states import PRODUCT, ProductStatus
@@ -41,12 +42,18 @@ def product_of(desk: Desk, key: str) -> Product:
     return found
 
 
+def products_of(desk: Desk) -> QuerySet[Product]:
+    """The products of the merchant, or of the store that the page is narrowed to."""
+    found = Product.objects.filter(merchant=desk.merchant)
+    return found.filter(store=desk.store) if desk.store else found
+
+
 @require_GET
-@page(Permission.VIEW_PRODUCTS)
+@page(Permission.VIEW_PRODUCTS, by_store=True)
 def listing(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """All products, those on the shelf first."""
+    """All products, or those of a store, those on the shelf first."""
     shelf = list(
-        Product.objects.filter(merchant=desk.merchant)
+        products_of(desk)
         .select_related("store")
         .prefetch_related("tiers")
         .order_by("store__slug", "position", "id")
@@ -58,7 +65,7 @@ def listing(request: HttpRequest, desk: Desk) -> HttpResponse:
         for product in shelf
         if asked in ("", product.status) and (asked or product.status != ProductStatus.ARCHIVED)
     ]
-    facts = {"rows": rows, "asked": asked, "has_store": Store.objects.filter(merchant=desk.merchant).exists()}
+    facts = {"rows": rows, "asked": asked, "has_store": bool(desk.stores)}
     return show(request, desk, "dashboard/products/list.html", facts)
 
 

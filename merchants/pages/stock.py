@@ -12,31 +12,26 @@ from kernel.errors import NotFound
 
 from .. import queries
 from ..forms.stock import KeySearchForm, ReasonForm
-from ..models import Product, StockBatch, StockItem
+from ..models import StockBatch, StockItem
 from ..roles import Permission
 from ..services import keys
 from ..states import OPEN_BATCHES
 from .desk import Desk, confirmed_recently, page, show
-from .products import product_of
+from .products import product_of, products_of
 
 _BATCHES = 20
 
 
 @require_GET
-@page(Permission.VIEW_PRODUCTS)
+@page(Permission.VIEW_PRODUCTS, by_store=True)
 def overview(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """The stock of every product, the scarcest first."""
-    shelf = list(
-        Product.objects.filter(merchant=desk.merchant)
-        .exclude(status="archived")
-        .select_related("store")
-        .order_by("id")
-    )
+    """The stock of every product, or of a store's, the scarcest first."""
+    shelf = list(products_of(desk).exclude(status="archived").select_related("store").order_by("id"))
     levels = queries.stock_levels([product.id for product in shelf])
     rows = sorted(((product, levels[product.id]) for product in shelf), key=lambda row: row[1].available)
-    unfinished = StockBatch.objects.filter(merchant=desk.merchant, state__in=OPEN_BATCHES).select_related(
-        "product"
-    )
+    unfinished = StockBatch.objects.filter(
+        merchant=desk.merchant, state__in=OPEN_BATCHES, product__in=products_of(desk)
+    ).select_related("product")
     facts = {"rows": rows, "unfinished": unfinished, "form": KeySearchForm()}
     return show(request, desk, "dashboard/stock/overview.html", facts)
 

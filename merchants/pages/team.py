@@ -17,7 +17,7 @@ from ..errors import AlreadyMember
 from ..forms.refusals import add_problem
 from ..forms.team import InviteForm, MemberRoleForm, NewPersonForm
 from ..models import Invitation, Member, User
-from ..roles import Permission, Role
+from ..roles import NAMES, PERMISSION_NAMES, PERMISSIONS, SENSITIVE, Permission, Role
 from ..services import people, team
 from ..sign_in import limits
 from .desk import Desk, page, show
@@ -127,8 +127,18 @@ def _page(request: HttpRequest, desk: Desk, form: InviteForm) -> HttpResponse:
             "-created_at"
         ),
         "form": form,
+        "roles": list(NAMES.values()),
+        "matrix": _matrix(),
     }
     return show(request, desk, "dashboard/team.html", facts)
+
+
+def _matrix() -> list[tuple[str, bool, list[bool]]]:
+    """What each role may do: the permission's name, whether it is sensitive, and yes or no for every role."""
+    return [
+        (name, permission in SENSITIVE, [permission in PERMISSIONS[role] for role in NAMES])
+        for permission, name in PERMISSION_NAMES.items()
+    ]
 
 
 def _member_of(desk: Desk, key: str) -> Member:

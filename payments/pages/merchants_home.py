@@ -8,7 +8,6 @@ from kernel.books import Book
 from ledger import balances
 from ledger.balances import Balance
 from ledger.purposes import OwnerKind, Purpose
-from merchants.models import Store
 from merchants.pages.desk import Desk, page, show
 from merchants.roles import Permission
 from settlement import queries as settlement
@@ -22,20 +21,21 @@ _LATEST = 6
 
 
 @require_GET
-@page(Permission.VIEW_ORDERS)
+@page(Permission.VIEW_ORDERS, by_store=True)
 def home(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Today, what waits, the latest orders, what is owed, and the last days as charts."""
     days = RANGES[-1] if request.GET.get("days") == str(RANGES[-1]) else RANGES[0]
     facts = {
-        "day": sales.today(desk.merchant),
-        "tasks": sales.tasks(desk.merchant),
-        "latest": sales.orders(desk.merchant).orders[:_LATEST],
-        "balances": owed(desk) if desk.may(Permission.VIEW_BALANCE) else None,
-        "charts": charts(desk.merchant, days),
+        "day": sales.today(desk.merchant, desk.store),
+        "tasks": sales.tasks(desk.merchant, desk.store),
+        "latest": sales.orders(desk.merchant, store=desk.store).orders[:_LATEST],
+        # Money is owed to the merchant, not to a store.
+        "balances": owed(desk) if desk.may(Permission.VIEW_BALANCE) and desk.store is None else None,
+        "charts": charts(desk.merchant, days, desk.store),
         "ranges": RANGES,
         "days": days,
         "next": _next(desk) if desk.may(Permission.VIEW_BALANCE) else None,
-        "stores": Store.objects.filter(merchant=desk.merchant).order_by("created_at"),
+        "stores": [desk.store] if desk.store else desk.stores,
     }
     return show(request, desk, "dashboard/home.html", facts)
 

@@ -3,7 +3,7 @@
 from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext
 
-from merchants.models import Merchant
+from merchants.models import Merchant, Store
 from web.charts import Chart, Point, Series, Shape, of_money
 from web.templatetags import ui
 
@@ -14,9 +14,9 @@ from ..trends import Trend
 RANGES = (7, 30)
 
 
-def charts(merchant: Merchant, days: int) -> list[Chart]:
+def charts(merchant: Merchant, days: int, store: Store | None = None) -> list[Chart]:
     """How much was sold, and how many of those who tried have paid, over the last days."""
-    trend = trends.read(merchant, days=days)
+    trend = trends.read(merchant, days=days, store=store)
     labels = [date_format(day, "m-d") for day in trend.days]
     return [_sold(trend, labels), _success(trend, labels)]
 

@@ -34,6 +34,17 @@ class AuditRow(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["subject_id"], name="audit_row_subject"),
             models.Index(fields=["merchant_id", "id"], name="audit_row_merchant"),
+            # Few beside the sale's own rows: a merchant's log and a search for a person begin here.
+            models.Index(
+                fields=["merchant_id", "id"],
+                condition=models.Q(actor_kind__in=["member", "operator"]),
+                name="audit_row_by_people",
+            ),
+            models.Index(
+                fields=["actor_id", "id"],
+                condition=models.Q(actor_kind__in=["member", "operator"]),
+                name="audit_row_of_person",
+            ),
         ]
 
     def __str__(self) -> str:

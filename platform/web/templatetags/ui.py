@@ -164,12 +164,15 @@ def switches(context: template.Context) -> dict[str, Any]:
 
 @register.inclusion_tag("components/nav_link.html", takes_context=True)
 def nav_link(
-    context: template.Context, url: str, symbol: str, label: str, exact: bool = False
+    context: template.Context, url: str, symbol: str, label: str, exact: bool = False, query: str = ""
 ) -> dict[str, Any]:
-    """An entry of a navigation. It is the current one where the address begins with its own."""
+    """An entry of a navigation. It is the current one where the address begins with its own.
+
+    `query` goes with it: `?store=…`.
+    """
     path = context["request"].path
     return {
-        "url": url,
+        "url": f"{url}{query}",
         "symbol": symbol,
         "label": label,
         "current": path == url if exact else path.startswith(url),
