@@ -1,5 +1,6 @@
 """Channel accounts: where merchants are paid. Their secrets are never shown."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -14,9 +15,26 @@ from kernel.actors import Actor
 from merchants.admin.trails import trail_of
 from web.backoffice import Reading, by, deed, display, link, pill, table
 
+from ..channels.registry import channel
 from ..models import ChannelAccount
 from ..services import accounts
+from ..services.addresses import account_notify_url
 from ..states import AccountStatus
+from . import credentials
+
+_CHANGED = _("What is left empty stays as it is. A secret is written here and never shown.")
+
+
+def _renew(actor: Actor, account: ChannelAccount, reason: str, typed: Mapping[str, str]) -> str:
+    able = channel(account.channel).capabilities
+    accounts.renew(
+        account,
+        settings={field.name: typed[field.name] for field in able.settings},
+        secrets={field.name: typed[field.name] for field in able.secrets},
+        actor=actor,
+        reason=reason,
+    )
+    return gettext("The settings were changed.")
 
 
 @admin.register(ChannelAccount)
@@ -30,10 +48,10 @@ class ChannelAccountAdmin(Reading):
     list_select_related = ("merchant",)
     list_filter = (by("status", "channel_account", _("status")), "channel", by("book", "book", _("book")))
     search_help_text = _("cac_… or mer_…")
-    actions_detail = ("pause", "resume")
+    actions_detail = ("renew_alipay", "renew_stripe", "pause", "resume")
     fields = readonly_fields = (
         *("key", "merchant_link", "channel", "label", "gateway", "rate_shown", "status_label", "book_label"),
-        *("settings_shown", "version", "created_at", "trail"),
+        *("settings_shown", "address_shown", "version", "created_at", "trail"),
     )
 
     def find(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
@@ -57,9 +75,36 @@ class ChannelAccountAdmin(Reading):
     def settings_shown(self, account: ChannelAccount) -> SafeString:
         return table((_("Setting"), _("Value")), sorted(account.settings.items()))
 
+    @display(description=_("Where it sends its events"))
+    def address_shown(self, account: ChannelAccount) -> str:
+        told_here = channel(account.channel).capabilities.by_account
+        return account_notify_url(account.token) if told_here else gettext("an address for each payment")
+
     @display(description=_("Deeds"))
     def trail(self, account: ChannelAccount) -> SafeString:
         return trail_of(account.pk)
+
+    @deed(
+        _("Change its settings"),
+        permission="payments.change_channelaccount",
+        icon="key",
+        says=_CHANGED,
+        form=credentials.form_of("alipay"),
+        fits=lambda account: account.channel == "alipay",
+    )
+    def renew_alipay(self, actor: Actor, account: ChannelAccount, *, reason: str, **typed: str) -> str:
+        return _renew(actor, account, reason, typed)
+
+    @deed(
+        _("Change its settings"),
+        permission="payments.change_channelaccount",
+        icon="key",
+        says=_CHANGED,
+        form=credentials.form_of("stripe"),
+        fits=lambda account: account.channel == "stripe",
+    )
+    def renew_stripe(self, actor: Actor, account: ChannelAccount, *, reason: str, **typed: str) -> str:
+        return _renew(actor, account, reason, typed)
 
     @deed(
         _("Pause"),

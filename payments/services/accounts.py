@@ -137,7 +137,12 @@ def register(
 
 
 def change_credentials(
-    row: ChannelAccount, *, settings: Mapping[str, str], secrets: Mapping[str, str], actor: Actor
+    row: ChannelAccount,
+    *,
+    settings: Mapping[str, str],
+    secrets: Mapping[str, str],
+    actor: Actor,
+    reason: str = "",
 ) -> None:
     """Replace an account's credentials by new ones. Raises AccountRefused; then the old ones stay in use."""
     row.settings = dict(settings)
@@ -147,9 +152,32 @@ def change_credentials(
         ChannelAccount.objects.filter(pk=row.pk).update(
             settings=row.settings, secrets=sealed, version=F("version") + 1
         )
-        _record(actor, "channel_account.credentials_changed", row)
+        _record(actor, "channel_account.credentials_changed", row, reason=reason)
     row.refresh_from_db()
     forget()
+
+
+def renew(
+    row: ChannelAccount,
+    *,
+    settings: Mapping[str, str],
+    secrets: Mapping[str, str],
+    actor: Actor,
+    reason: str,
+) -> None:
+    """Change what is given and keep the rest: nobody reads a secret to type it again.
+
+    Raises AccountRefused; then the old ones stay in use.
+    """
+    known = _open((row.pk, row.version))
+    with transaction.atomic():
+        change_credentials(
+            row,
+            settings={**known.settings, **_given(settings)},
+            secrets={**known.secrets, **_given(secrets)},
+            actor=actor,
+            reason=reason,
+        )
 
 
 def move(row: ChannelAccount, *, gateway: str, actor: Actor) -> None:
@@ -190,9 +218,14 @@ def _set_status(row: ChannelAccount, status: AccountStatus, actor: Actor, reason
     forget()
 
 
-def _record(actor: Actor, action: str, row: ChannelAccount) -> None:
+def _given(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: value.strip() for name, value in values.items() if value.strip()}
+
+
+def _record(actor: Actor, action: str, row: ChannelAccount, *, reason: str = "") -> None:
     facts = {"channel": row.channel, "gateway": row.gateway, "version": row.version}
-    audit.record(actor, action, ("channel_account", row.pk), merchant_id=row.merchant_id, facts=facts)
+    subject = ("channel_account", row.pk)
+    audit.record(actor, action, subject, merchant_id=row.merchant_id, reason=reason, facts=facts)
 
 
 def _takes(till: Till, total: Money) -> bool:

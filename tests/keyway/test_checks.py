@@ -13,6 +13,7 @@ from kernel.books import Book
 from keyway import checks, env
 from keyway.env import Stage
 from merchants.models import Licence
+from tests.factories import cards
 from tests.factories.merchants import MerchantFactory
 from tests.factories.payments import alipay_account
 
@@ -102,6 +103,11 @@ def test_a_demo_licence_is_found():
 )
 def test_a_live_account_that_points_at_a_played_channel_is_found(gateway):
     alipay_account(MerchantFactory.create(), gateway=gateway)
+    assert codes() == ["keyway.E009"]
+
+
+def test_a_live_account_with_test_keys_is_found():
+    cards.account(MerchantFactory.create(), gateway="https://api.stripe.com")
     assert codes() == ["keyway.E009"]
 
 
