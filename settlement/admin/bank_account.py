@@ -76,9 +76,7 @@ class BankAccountAdmin(Reading):
         permission="settlement.change_bankaccount",
         icon="block",
         variant=ActionVariant.DANGER,
-        says=_(
-            "Nothing is paid to this account any more. Payouts to it that were not sent stay where they are."
-        ),
+        says=_("Nothing is paid to this account any more. Payouts to it that wait can only be refused."),
         fits=lambda account: account.state != BankAccountState.RETIRED,
     )
     def retire(self, actor: Actor, account: BankAccount, *, reason: str) -> str:
