@@ -36,3 +36,4 @@ def opened(folder: Path, *, reach: tuple[str, ...] = ()) -> Iterator[House]:
         running.close()
         connection.close()
         connection.settings_dict["NAME"] = before
+        databases.drop(name)

@@ -62,6 +62,11 @@ class House:
         with app.connection_for_write(self._env["BROKER_URL"]) as connection:
             app.send_task(task, connection=connection)
 
+    @property
+    def broker_url(self) -> str:
+        """Where tasks wait."""
+        return self._env["BROKER_URL"]
+
     def close(self) -> None:
         """End everything."""
         for process in self._running.values():

@@ -71,9 +71,9 @@ class Shop:
         )
 
 
-def open_shop(house: House, *, twin: bool = False) -> Shop:
-    """A merchant whose Alipay is the house's sandbox."""
-    owner = make_merchants.MerchantFactory.create()
+def open_shop(house: House, *, twin: bool = False, owner: Merchant | None = None, keys: int = KEYS) -> Shop:
+    """A merchant whose Alipay is the house's sandbox; a new one, unless an `owner` is given."""
+    owner = owner or make_merchants.MerchantFactory.create()
     if twin:
         owner = make_merchants.MerchantFactory.create(book=Book.SANDBOX, twin_of=owner)
     app_id = f"2021{owner.pk.int % 10**12:012d}"
@@ -88,7 +88,7 @@ def open_shop(house: House, *, twin: bool = False) -> Shop:
         rate=Decimal("0.006"),
         actor=SYSTEM,
     )
-    return Shop(owner, make.shop(KEYS, merchant=owner).product)
+    return Shop(owner, make.shop(keys, merchant=owner).product)
 
 
 def prove_sold_once(shop: Shop) -> None:
