@@ -9,13 +9,17 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
+from kernel.actors import SYSTEM
 from kernel.books import Book
 from keyway import checks, env
 from keyway.env import Stage
 from merchants.models import Licence
+from settlement import rails
+from settlement.services import rail_accounts
 from tests.factories import cards
 from tests.factories.merchants import MerchantFactory
 from tests.factories.payments import alipay_account
+from tests.factories.settlement import Bank
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +119,21 @@ def test_a_twins_account_may_point_at_the_sandbox():
     twin = MerchantFactory.create(book=Book.SANDBOX, twin_of=MerchantFactory.create())
     alipay_account(twin, gateway=f"{settings.KEYWAY_SANDBOX_URL}/alipay/gateway.do")
     assert codes() == []
+
+
+@pytest.mark.parametrize(("book", "found"), [(Book.LIVE, ["keyway.E009"]), (Book.SANDBOX, [])])
+def test_a_live_bank_connection_that_points_at_a_played_bank_is_found(book, found):
+    rails.bind("played", Bank())
+    rail_accounts.register(
+        book,
+        "played",
+        label="Bank",
+        gateway=f"{settings.KEYWAY_SANDBOX_URL}/bank",
+        settings={},
+        secrets={},
+        actor=SYSTEM,
+    )
+    assert codes() == found
 
 
 def test_a_live_account_at_the_real_channel_is_sound():
