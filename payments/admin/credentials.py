@@ -2,7 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminPasswordInput, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from web.backoffice import Deed
 
@@ -23,7 +23,7 @@ def _field(field: Field, *, secret: bool) -> forms.CharField:
     if field.lines:
         widget = UnfoldAdminTextareaWidget({"rows": 3, "autocomplete": "off", "spellcheck": "false"})
     elif secret:
-        widget = UnfoldAdminPasswordInput({"autocomplete": "new-password"})
+        widget = UnfoldAdminPasswordWidget({"autocomplete": "new-password"})
     else:
         widget = UnfoldAdminTextInputWidget({"autocomplete": "off"})
     return forms.CharField(label=_(field.label), required=False, max_length=8_000, widget=widget)

@@ -10,7 +10,7 @@ from unfold.dataclasses import SearchResult
 from kernel import ids
 from kernel.errors import NotFound
 from merchants.models import Merchant, Product, Store, User
-from payments.models import ChannelAccount, Notice, Order, Payment, Refund
+from payments.models import ChannelAccount, Dispute, Notice, Order, Payment, Refund
 from payments.tokens import plain_number
 from risk.models import Decision
 
@@ -18,6 +18,7 @@ _NAMES: dict[str, Any] = {
     "ord": Order,
     "pay": Payment,
     "rfd": Refund,
+    "dsp": Dispute,
     "ntc": Notice,
     "cac": ChannelAccount,
     "mer": Merchant,

@@ -57,6 +57,7 @@ SIDEBAR: list[dict[str, Any]] = [
             _page(_("Notices"), "mark_email_read", "payments.notice"),
             _page(_("Unverified notices"), "report", "payments.unverifiednotice"),
             _page(_("Refunds"), "undo", "payments.refund"),
+            _page(_("Disputes"), "gavel", "payments.dispute"),
         ],
     },
     {

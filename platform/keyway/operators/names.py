@@ -22,6 +22,7 @@ MODELS: dict[str, tuple[Any, Any]] = {
     "payments.Notice": (_("notice"), _("notices")),
     "payments.UnverifiedNotice": (_("unverified notice"), _("unverified notices")),
     "payments.Refund": (_("refund"), _("refunds")),
+    "payments.Dispute": (_("dispute"), _("disputes")),
     "payments.Alert": (_("alert"), _("alerts")),
     "payments.ChannelAccount": (_("channel account"), _("channel accounts")),
     "ledger.Account": (_("ledger account"), _("ledger accounts")),

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, quote_plus, urlsplit
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -75,31 +76,9 @@ def joined(fields: dict[str, str], *, without: tuple[str, ...] = ()) -> str:
     return "&".join(f"{name}={fields[name]}" for name in sorted(fields) if name not in without)
 
 
-PAID = {
-    "gmt_create": "2026-11-22 15:29:40",
-    "charset": "utf-8",
-    "seller_email": "shop@example.com",
-    "subject": "月卡 30 天",
-    "buyer_id": "2088102177846880",
-    "invoice_amount": "88.80",
-    "notify_id": "2026112200222153001046880512345678",
-    "fund_bill_list": '[{"amount":"88.80","fundChannel":"ALIPAYACCOUNT"}]',
-    "notify_type": "trade_status_sync",
-    "trade_status": "TRADE_SUCCESS",
-    "receipt_amount": "88.80",
-    "buyer_pay_amount": "88.80",
-    "app_id": APP_ID,
-    "seller_id": SELLER_ID,
-    "gmt_payment": "2026-11-22 15:30:01",
-    "notify_time": "2026-11-22 15:30:02",
-    "version": "1.0",
-    "out_trade_no": "pay_01jdexample00000000000000",
-    "total_amount": "88.80",
-    "trade_no": "2026112222001446880512345678",
-    "auth_app_id": APP_ID,
-    "buyer_logon_id": "buy***@example.com",
-    "point_amount": "0.00",
-}
+VECTORS = Path(__file__).parent / "vectors" / "alipay"
+# A notification that was paid, from the open platform's documentation.
+PAID: dict[str, str] = json.loads((VECTORS / "paid.json").read_text(encoding="utf-8"))
 
 
 def signed(fields: dict[str, str], owner: str = "alipay") -> dict[str, str]:
