@@ -98,6 +98,11 @@ _CODES = {
 }
 
 
+def explains(code: str) -> bool:
+    """Whether a channel's code says why a buyer's try to pay did not succeed."""
+    return code in _CODES
+
+
 def failure(
     state: AttemptState, code: str, *, expires_at: datetime, concluded_at: datetime | None
 ) -> Failure | None:

@@ -17,6 +17,7 @@ from web.limits import TooOften
 
 from .. import limits, sql
 from ..channels.base import ChargeAnswer, ChargeState
+from ..failures import explains
 from ..models import Order, Payment
 from ..states import OPEN_ATTEMPTS, AttemptState, PaymentState
 from . import accounts, alerts, attempts
@@ -114,7 +115,10 @@ def _go_on(payment: Payment, answer: ChargeAnswer) -> Payment:
     _ask_later(payment, waits_for_buyer=True)
     if never_arrived and payment.queries < _STARTS:
         return attempts.start(payment.pk)
-    if answer.state is ChargeState.PENDING and payment.state == AttemptState.UNKNOWN and payment.action_kind:
+    was_silent = payment.state == AttemptState.UNKNOWN and payment.action_kind
+    # A card that was refused leaves the charge open for another one; the merchant reads why it was.
+    has_news = answer.code != payment.code and explains(answer.code)
+    if answer.state is ChargeState.PENDING and (was_silent or has_news):
         return attempts.conclude(payment, answer)
     return payment
 

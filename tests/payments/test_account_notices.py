@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 
 from kernel import ids
+from payments.channels.base import ChargeAnswer, ChargeState
 from payments.models import Alert, Notice, Order, Payment, UnverifiedNotice
-from payments.services import account_notices, notices
+from payments.services import account_notices, notices, queries
 from payments.states import RefundState
 from tests.factories import cards
 from tests.factories import payments as make
@@ -129,3 +130,13 @@ def test_a_refund_of_another_amount_than_ours_is_refused(till):
     assert cards.tell(till, event).status == 400
     refund.refresh_from_db()
     assert refund.state == RefundState.UNKNOWN
+
+
+def test_a_refused_card_stands_on_the_payment_that_still_waits(till):
+    payment = make.payment_of(cards.place(till))
+    words = "Your card has insufficient funds."
+    for code in ("insufficient_funds", "10000"):
+        queries._go_on(payment, ChargeAnswer(ChargeState.PENDING, code=code, message=words))
+        payment.refresh_from_db()
+    assert (payment.code, payment.message) == ("insufficient_funds", words)
+    assert make.found_again(payment).payment_state == "pending"
