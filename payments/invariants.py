@@ -3,6 +3,7 @@
 from ledger.auditor import Invariant
 
 from .dispute_invariants import DISPUTES
+from .news_invariants import NEWS
 
 _PAID = "('paid', 'partially_refunded', 'refunded')"
 _UNPAID = "('pending', 'processing', 'expired', 'cancelled')"
@@ -284,4 +285,4 @@ _BOOKS = (
     ),
 )
 
-INVARIANTS = (*_MONEY, *_GOODS, *_BOOKS, *DISPUTES)
+INVARIANTS = (*_MONEY, *_GOODS, *_BOOKS, *DISPUTES, *NEWS)

@@ -19,7 +19,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How an endpoint did in the last 24 hours, and what waits."""
+    """How an endpoint did in the last 24 hours, by its latest 2,000 deliveries, and what waits."""
 
     delivered: int
     dead: int
@@ -32,18 +32,23 @@ class Health:
         return self.delivered * 100 // ended if ended else None
 
 
+_LOOKED_AT = 2_000
+# Bounded, however much was sent: by the index, the latest deliveries of each endpoint, and what waits.
 _HEALTH = """
-    SELECT endpoint_id,
-           count(*) FILTER (WHERE state = 'delivered' AND ended_at > %(since)s),
-           count(*) FILTER (WHERE state = 'dead' AND ended_at > %(since)s),
-           count(*) FILTER (WHERE state = 'pending')
-    FROM (
-        SELECT endpoint_id, state, ended_at FROM webhooks_delivery
-        WHERE endpoint_id = ANY(%(ids)s) AND id >= %(first)s
-        UNION ALL
-        SELECT endpoint_id, state, ended_at FROM webhooks_delivery
-        WHERE endpoint_id = ANY(%(ids)s) AND id < %(first)s AND state = 'pending'
-    ) AS recent GROUP BY endpoint_id
+    SELECT p.id, recent.delivered, recent.dead, waiting.pending
+    FROM unnest(%(ids)s::uuid[]) AS p(id)
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE state = 'delivered') AS delivered,
+               count(*) FILTER (WHERE state = 'dead') AS dead
+        FROM (SELECT state, ended_at FROM webhooks_delivery WHERE endpoint_id = p.id
+              ORDER BY number DESC LIMIT %(most)s) AS latest
+        WHERE ended_at > %(since)s
+    ) AS recent
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS pending FROM (
+            SELECT 1 FROM webhooks_delivery WHERE endpoint_id = p.id AND state = 'pending' LIMIT %(most)s
+        ) AS waits
+    ) AS waiting
 """
 
 
@@ -129,9 +134,7 @@ def next_tries(rows: Sequence[Delivery]) -> dict[UUID, object]:
 def health(ids: Sequence[UUID]) -> dict[UUID, Health]:
     """How endpoints did in the last 24 hours."""
     since = clock.now() - timedelta(hours=24)
-    # A delivery's name begins with its event's millisecond; a day and a bit covers what ended in a day.
-    first = UUID(int=int((since - timedelta(days=4)).timestamp() * 1000) << 80)
     with connection.cursor() as cursor:
-        cursor.execute(_HEALTH, {"since": since, "ids": list(ids), "first": first})
+        cursor.execute(_HEALTH, {"since": since, "ids": list(ids), "most": _LOOKED_AT})
         found = {row[0]: Health(*row[1:]) for row in cursor.fetchall()}
     return {key: found.get(key, Health(0, 0, 0)) for key in ids}
