@@ -35,6 +35,23 @@ def statements_of(merchant: Merchant) -> QuerySet[Statement]:
     return Statement.objects.filter(merchant=merchant).select_related("payout").order_by("-upto", "currency")
 
 
+def statement_covering(merchant: Merchant, currency: str, moment: datetime) -> Statement | None:
+    """The statement that has the lines usable from `moment` on; None while their period is not over.
+
+    Statements follow one another without a gap, so it is the first that ends there or later.
+    """
+    later = Statement.objects.filter(merchant=merchant, currency=currency, upto__gte=moment)
+    return later.order_by("upto").first()
+
+
+def settles_behind(merchant: Merchant, moment: datetime) -> datetime:
+    """The end of the first period that is over behind `moment`, on the merchant's clock."""
+    terms = schedules.of(merchant.pk)
+    # What lies at the end of a period belongs to it.
+    ended = rhythm.latest(terms, moment)
+    return ended if ended == moment and moment > clock.now(merchant) else rhythm.following(terms, moment)
+
+
 def payouts_of(merchant: Merchant) -> QuerySet[Payout]:
     """A merchant's payouts, newest first."""
     return (

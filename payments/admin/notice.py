@@ -10,11 +10,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kernel import ids
-from kernel.errors import said
 from vault.errors import Unreadable
 from web.backoffice import Reading, by, display, link, money, pill, table, yes
 
 from ..models import Notice, UnverifiedNotice
+from ..notice_reasons import REASONS
 from ..services import notices
 
 # What an operator needs to compare; all else of a message may be about the buyer.
@@ -28,21 +28,9 @@ _SHOWN = frozenset(
 )
 
 
-_REASONS = {
-    "pays": said("It pays the order"),
-    "pays_late": said("It pays the order, after its time"),
-    "surplus": said("Paid too much, goes back"),
-    "repeat": said("It was known already"),
-    "mismatch": said("Amount or currency differ from ours"),
-    "other_txn": said("The payment succeeded under another number"),
-    "other_reference": said("It names another payment"),
-    "txn_used": said("The channel's number belongs to another payment"),
-}
-
-
 def why(notice: Notice) -> str:
     """Why the notice has its outcome."""
-    return gettext(_REASONS[notice.reason]) if notice.reason in _REASONS else notice.reason or "—"
+    return gettext(REASONS[notice.reason]) if notice.reason in REASONS else notice.reason or "—"
 
 
 @admin.register(Notice)

@@ -9,7 +9,6 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from audit import queries as audit_queries
 from kernel import ids
 from kernel.errors import NotFound, Problem
 from merchants.forms.refusals import add_problem
@@ -21,23 +20,26 @@ from web import problems
 from .. import sales
 from ..models import Dispute, Order, Payment, Refund
 from ..refund_forms import RefundForm
-from ..services import accounts, deliveries, refunds
+from ..services import deliveries, refunds
 from ..services.orders import contact_of
 from ..states import RefundState
-from .deeds import Deed, deed_said
+from .merchants_order import facts_of
 from .order import masked
-
-_TRAIL = 50
+from .refund_quotes import quote
 
 
 @require_GET
-@page(Permission.VIEW_ORDERS)
+@page(Permission.VIEW_ORDERS, by_store=True)
 def listing(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """A page of orders."""
+    """A page of orders, of one store or of all."""
     view, text = request.GET.get("view", ""), request.GET.get("q", "").strip()[:254]
     before = request.GET.get("before", "")
     found = sales.orders(
-        desk.merchant, view=view, text=text, before=ids.decode("ord", before) if before else None
+        desk.merchant,
+        store=desk.store,
+        view=view,
+        text=text,
+        before=ids.decode("ord", before) if before else None,
     )
     facts = {
         "page": found,
@@ -122,20 +124,16 @@ def _detail(
     payment = next((one for one in attempts if one.use == "applied"), None)
     if payment is not None and payment.refundable and refund is None:
         refund = RefundForm(payment=payment, initial={"form_key": uuid4()})
-    trail = audit_queries.of_subject("order", order.id)[:_TRAIL]
     facts = {
         "order": order,
         "contact": masked(contact_of(order)),
-        "attempts": [(one, accounts.method_named(one.method)) for one in attempts],
         "payment": payment,
-        "net": payment.money - payment.fees.from_merchant if payment else None,
-        "returned": payment.money - payment.refundable if payment else None,
-        "refunds": Refund.objects.filter(order=order).order_by("id"),
         "disputes": Dispute.objects.filter(order=order).order_by("id"),
         "refund": refund,
+        "quote": quote(payment) if payment and payment.refundable else None,
         "keys": keys,
         "reveal": reveal or ReasonForm(prefix="reveal"),
-        "trail": [Deed(deed_said(row.action), row.at, row.reason) for row in trail],
+        **facts_of(order, attempts, sees_money=desk.may(Permission.VIEW_BALANCE)),
     }
     return show(request, desk, "dashboard/orders/detail.html", facts)
 

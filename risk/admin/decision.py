@@ -10,28 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
 
 from kernel.actors import Actor
-from kernel.errors import said
 from merchants.admin.trails import trail_of
 from merchants.models import Merchant
 from web.backoffice import Reading, by, deed, display, link, money, of, pill, table
 
 from ..models import Decision
+from ..reasons import REASONS
 from ..services import reviews
 from ..states import Review
 
-REASONS = {
-    "limit.address": said("Too many orders from one network address"),
-    "limit.email": said("Too many orders with one e-mail address"),
-    "limit.device": said("Too many orders from one device"),
-    "limit.product": said("Too many orders of one product"),
-    "limit.store": said("Too many orders in one store"),
-    "list.address": said("The network address is on a list"),
-    "list.email": said("The e-mail address is on a list"),
-    "list.email_domain": said("The domain of the e-mail address is on a list"),
-    "list.device": said("The device is on a list"),
-    "fallback.slow": said("Judging took too long; the merchant's fall-back decided"),
-    "fallback.failed": said("Judging failed; the merchant's fall-back decided"),
-}
 _RULES = {"limit": "risk_limit", "entry": "risk_listentry"}
 
 

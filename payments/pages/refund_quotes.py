@@ -1,0 +1,36 @@
+"""What a refund gives back and takes, shown before it is asked for."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from kernel.money import Money, exponent
+from settlement.fees import SaleFees
+
+from ..models import Payment
+from ..services import refunds
+
+
+@dataclass(frozen=True, slots=True)
+class RefundQuote:
+    """The quote for all that can still go back; the browser computes it for a part by the same rule."""
+
+    amount: Money
+    fees: SaleFees
+    cost: Money  # what it takes from the merchant: the amount less the fees that come back
+    rule: dict[str, Any]
+
+
+def quote(payment: Payment) -> RefundQuote:
+    """What giving back everything that is left comes to, and the figures by which a part is computed."""
+    amount = payment.refundable
+    back = refunds.fees_back(payment, amount)
+    rule = {
+        "currency": payment.currency,
+        "digits": exponent(payment.currency),
+        "whole": payment.amount,
+        "gone": payment.amount - amount.amount,
+        "platform": [payment.platform_fee, payment.platform_fee_returned],
+        "channel": [payment.channel_fee, payment.channel_fee_returned],
+        "bears": payment.merchant_bears_channel,
+    }
+    return RefundQuote(amount, back, amount - back.from_merchant, rule)
