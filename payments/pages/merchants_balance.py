@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET
 
 from kernel import clock
@@ -24,6 +24,7 @@ from settlement.fees import FeePlan, SaleFees
 
 from .. import postings
 from ..models import Payment, Refund
+from ..waits import Waiting, wait_of
 
 _SHOWN_PURPOSES = (Purpose.MERCHANT, Purpose.MERCHANT_RESERVE, Purpose.SURPLUS)
 _PENDING_DAYS = 14
@@ -37,7 +38,7 @@ class Entry:
     reason: str
     order_key: str
     order_number: str
-    is_pending: bool
+    waiting: Waiting | None  # why it is not usable yet
 
 
 @require_GET
@@ -45,7 +46,7 @@ class Entry:
 def balance(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Cards by currency, then the lines of one of them."""
     merchant = desk.merchant
-    now = clock.now(merchant)
+    now, plan = clock.now(merchant), plans.of(merchant.id)
     keys = [
         key
         for key in balances.keys_of(OwnerKind.MERCHANT, merchant.id, Book(merchant.book))
@@ -56,10 +57,10 @@ def balance(request: HttpRequest, desk: Desk) -> HttpResponse:
     facts = {
         "cards": balances.of_many(keys, at=now),
         "chosen": chosen,
-        "entries": _entries(lines.lines, now) if lines else [],
+        "entries": _entries(lines.lines, now, plan) if lines else [],
         "older": lines.cursor if lines else "",
         "pending": balances.pending(chosen, at=now, limit=_PENDING_DAYS) if chosen else [],
-        "plan": _plan_said(merchant, plans.of(merchant.id)),
+        "plan": _plan_said(merchant, plan),
     }
     return show(request, desk, "dashboard/balance.html", facts)
 
@@ -95,7 +96,7 @@ def _chosen(keys: list[AccountKey], currency: str, purpose: str) -> AccountKey |
     return (wanted or keys)[0]
 
 
-def _entries(lines: list[Line], now: datetime) -> list[Entry]:
+def _entries(lines: list[Line], now: datetime, plan: FeePlan) -> list[Entry]:
     subjects = _subjects(lines)
     entries = []
     for line in lines:
@@ -108,10 +109,17 @@ def _entries(lines: list[Line], now: datetime) -> list[Entry]:
                 ),
                 order_key=subject.order.key if subject else "",
                 order_number=subject.order.number if subject else "",
-                is_pending=line.available_at > now,
+                waiting=_waiting(line, subject, plan) if line.available_at > now else None,
             )
         )
     return entries
+
+
+def _waiting(line: Line, subject: Payment | Refund | None, plan: FeePlan) -> Waiting:
+    """From when its money was paid until the line counts. A refund's line waits for its sale's own money."""
+    payment = subject.payment if isinstance(subject, Refund) else subject
+    paid_at = payment.paid_at if payment and payment.paid_at else line.occurred_at
+    return wait_of(paid_at, line.available_at, plan, language=(get_language() or "en")[:2])
 
 
 def _subjects(lines: list[Line]) -> dict[UUID, Payment | Refund]:
@@ -119,7 +127,7 @@ def _subjects(lines: list[Line]) -> dict[UUID, Payment | Refund]:
     keys = [line.subject[1] for line in lines]
     found: dict[UUID, Payment | Refund] = {}
     found |= Payment.objects.select_related("order").in_bulk(keys)
-    found |= Refund.objects.select_related("order").in_bulk(keys)
+    found |= Refund.objects.select_related("order", "payment").in_bulk(keys)
     return found
 
 

@@ -1,5 +1,7 @@
 """Business days, in the time zone where the bank works."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -16,6 +18,37 @@ def _holidays(country: str, year: int) -> frozenset[date]:
     except NotImplementedError:
         # A country that the library does not know keeps its weekends; posting must never fail for it.
         return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RestDay:
+    """A day on which banks do not work. `holiday` is its name, empty for a plain weekend."""
+
+    day: date
+    holiday: str
+
+
+def rest_days(after: date, before: date, country: str, language: str) -> list[RestDay]:
+    """The days between two others, both left out, on which banks of `country` rest.
+
+    Holidays are named in `language` ("zh", "en") where the calendar knows it, else in the country's own.
+    """
+    days = [after + timedelta(days=ahead) for ahead in range(1, (before - after).days)]
+    return [
+        RestDay(day, _names(country, day.year, language).get(day, ""))
+        for day in days
+        if not is_business_day(day, country)
+    ]
+
+
+@lru_cache(maxsize=64)
+def _names(country: str, year: int, language: str) -> Mapping[date, str]:
+    try:
+        known = dict(holidays.list_localized_countries()).get(country, [])
+        spoken = next((each for each in known if each.split("_")[0] == language), None)
+        return dict(holidays.country_holidays(country, years=year, language=spoken))
+    except NotImplementedError:
+        return {}
 
 
 def is_business_day(day: date, country: str) -> bool:

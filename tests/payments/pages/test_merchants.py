@@ -194,6 +194,11 @@ class TestBalance:
         make.paid(shop)
         assert "CN¥9.64</span> pending" in text(client, shop, "balance/")
 
+    def test_a_pending_line_says_why_it_is_not_usable_yet(self, client: Client, shop: make.Shop):
+        make.paid(shop)
+        page = text(client, shop, "balance/")
+        assert ("Why not yet?" in page, "business day of the bank" in page) == (True, True)
+
     def test_without_money_it_says_so(self, client: Client, shop: make.Shop):
         assert "No money yet" in text(client, shop, "balance/")
 
