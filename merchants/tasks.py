@@ -4,6 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from . import revision
 from .models import StockBatch
 from .services import dryruns, imports, undoing
 from .sign_in import letters
@@ -46,3 +47,9 @@ def sweep_imports() -> None:
 def send_letter(sealed: str) -> None:
     """Send a mail about signing in."""
     letters.send(sealed)
+
+
+@shared_task(name="merchants.add_up_changes")
+def add_up_changes() -> None:
+    """Keep the table by which processes notice changed settings small."""
+    revision.add_up()

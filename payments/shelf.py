@@ -11,6 +11,7 @@ from kernel.books import Book
 from kernel.errors import NotFound
 from kernel.money import Money
 from kernel.recent import Recent
+from merchants import revision
 from merchants.models import PriceTier, Product, Store
 from merchants.models.texts import pick
 from merchants.states import MerchantStatus, ProductStatus, StoreStatus
@@ -107,10 +108,11 @@ class Goods:
         return Money([each for start, each in self.prices if quantity >= start][-1], self.currency)
 
 
-_shops: Recent[str, Shop] = Recent(seconds=3, size=10_000)
-_shops_by_id: Recent[UUID, Shop] = Recent(seconds=3, size=10_000)
-_shelves: Recent[UUID, tuple[Goods, ...]] = Recent(seconds=3, size=1_000)
-_usages: Recent[UUID, tuple[str, str]] = Recent(seconds=30, size=1_000)
+_KEPT = revision.KEPT_SECONDS
+_shops: Recent[str, Shop] = Recent(seconds=_KEPT, size=10_000, revision=revision.current)
+_shops_by_id: Recent[UUID, Shop] = Recent(seconds=_KEPT, size=10_000, revision=revision.current)
+_shelves: Recent[UUID, tuple[Goods, ...]] = Recent(seconds=_KEPT, size=1_000, revision=revision.current)
+_usages: Recent[UUID, tuple[str, str]] = Recent(seconds=_KEPT, size=1_000, revision=revision.current)
 
 
 def shop(slug: str) -> Shop:

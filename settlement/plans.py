@@ -15,6 +15,7 @@ from kernel.actors import Actor
 from kernel.errors import said
 from kernel.money import Rate
 from kernel.recent import Recent
+from merchants import revision
 from prepared import Statement
 
 from .errors import BadPlan
@@ -31,30 +32,40 @@ STANDARD = FeePlan(
     zone="Asia/Shanghai",
 )
 
-# A merchant's own plan goes first, then that of the merchant whose twin it is, then the standard one. With
-# many merchants most sales read their plan anew: one statement, planned once.
+# A merchant's own plan goes first, then that of the merchant whose twin it is, then the standard one; and
+# when the next one of these begins.
 _IN_FORCE = Statement(
     """
-    SELECT v.id, v.rate, v.fixed, v.merchant_bears_channel, v.settlement_days, v.country, v.zone
-    FROM settlement_fee_plan v
-    WHERE v.starts_at <= $2 AND (v.merchant_id IS NULL OR v.merchant_id = $1
-        OR v.merchant_id = (SELECT m.twin_of_id FROM merchants_merchant m WHERE m.id = $1))
-    ORDER BY v.merchant_id IS NULL, v.merchant_id <> $1, v.starts_at DESC LIMIT 1
+    WITH own AS (
+        SELECT v.* FROM settlement_fee_plan v WHERE v.merchant_id IS NULL OR v.merchant_id = $1
+            OR v.merchant_id = (SELECT m.twin_of_id FROM merchants_merchant m WHERE m.id = $1))
+    SELECT v.id, v.rate, v.fixed, v.merchant_bears_channel, v.settlement_days, v.country, v.zone, n.begins
+    FROM (SELECT min(starts_at) AS begins FROM own WHERE starts_at > $2) n
+        LEFT JOIN (SELECT * FROM own WHERE starts_at <= $2
+            ORDER BY merchant_id IS NULL, merchant_id <> $1, starts_at DESC LIMIT 1) v ON true
     """
 )
 
-_recent: Recent[UUID, FeePlan] = Recent(seconds=3, size=10_000)
+# A plan, and until when it can be the one in force though no row changes.
+_recent: Recent[UUID, tuple[FeePlan, datetime | None]] = Recent(
+    seconds=revision.KEPT_SECONDS, size=10_000, revision=revision.current
+)
 
 
 def of(merchant_id: UUID) -> FeePlan:
     """The plan in force for a merchant, as it stood at most three seconds ago. A twin has its merchant's."""
-    return _recent.get(merchant_id, _load)
+    plan, until = _recent.get(merchant_id, _load)
+    if until is not None and until <= clock.now():
+        _recent.forget()
+        plan, _ = _recent.get(merchant_id, _load)
+    return plan
 
 
-def _load(merchant_id: UUID) -> FeePlan:
-    for version, rate, fixed, bears, days, country, zone in _IN_FORCE.rows(merchant_id, clock.now()):
-        return FeePlan(Rate(rate), orjson.loads(fixed), bears, days, country, zone, version)
-    return STANDARD
+def _load(merchant_id: UUID) -> tuple[FeePlan, datetime | None]:
+    ((version, rate, fixed, bears, days, country, zone, until),) = _IN_FORCE.rows(merchant_id, clock.now())
+    if version is None:
+        return STANDARD, until
+    return FeePlan(Rate(rate), orjson.loads(fixed), bears, days, country, zone, version), until
 
 
 def change(
@@ -89,8 +100,13 @@ def change(
             reason=reason,
             facts=_facts(plan),
         )
-        transaction.on_commit(_recent.forget)
+        transaction.on_commit(_forget)
     return version
+
+
+def _forget() -> None:
+    revision.forget()
+    _recent.forget()
 
 
 def _facts(plan: FeePlan) -> dict[str, object]:

@@ -13,10 +13,11 @@ from kernel.money import Money
 from kernel.recent import Recent
 from prepared import Statement
 
+from .. import revision
 from ..errors import BadQuantity, NotForSale
 from ..models.texts import pick
 
-FRESH_SECONDS = 3.0
+FRESH_SECONDS = revision.FRESH_SECONDS
 """How long a price that was just changed may still be sold at the old one by another process."""
 
 
@@ -63,7 +64,6 @@ class Offer:
         return Quote(quantity, Money(each, self.currency), Money(each * quantity, self.currency))
 
 
-# With many merchants most sales read their offer anew: one statement, planned once.
 _READ = """
     SELECT p.id, p.store_id, p.merchant_id, m.book, s.slug, p.slug, p.name_zh, p.name_en, p.currency, p.price,
         (SELECT json_agg(json_build_array(t.from_quantity, t.unit_price) ORDER BY t.from_quantity DESC)::text
@@ -76,8 +76,10 @@ _READ = """
 _BY_ID = Statement(_READ + "p.id = $1")
 _BY_ADDRESS = Statement(_READ + "s.slug = $1 AND p.slug = $2")
 
-_offers: Recent[UUID, Offer] = Recent(seconds=FRESH_SECONDS, size=10_000)
-_addresses: Recent[tuple[str, str], UUID] = Recent(seconds=FRESH_SECONDS, size=10_000)
+_offers: Recent[UUID, Offer] = Recent(seconds=revision.KEPT_SECONDS, size=10_000, revision=revision.current)
+_addresses: Recent[tuple[str, str], UUID] = Recent(
+    seconds=revision.KEPT_SECONDS, size=10_000, revision=revision.current
+)
 
 
 def offer(product_id: UUID) -> Offer:
@@ -92,6 +94,7 @@ def offer_at(store_slug: str, product_slug: str) -> Offer:
 
 def forget() -> None:
     """Read every offer anew from now on, in this process: after something for sale was changed."""
+    revision.forget()
     _offers.forget()
     _addresses.forget()
 

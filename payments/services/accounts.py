@@ -15,6 +15,7 @@ from kernel.actors import Actor
 from kernel.errors import NotFound
 from kernel.money import Money
 from kernel.recent import Recent
+from merchants import revision
 from merchants.models import Merchant
 
 from .. import sql
@@ -53,7 +54,9 @@ class Choice:
     suits: bool
 
 
-_active: Recent[UUID, tuple[Till, ...]] = Recent(seconds=3, size=10_000)
+_active: Recent[UUID, tuple[Till, ...]] = Recent(
+    seconds=revision.KEPT_SECONDS, size=10_000, revision=revision.current
+)
 # What a version says never changes: a trigger counts every change of what is opened here.
 _opened: Recent[tuple[UUID, int], Account] = Recent(seconds=600, size=10_000)
 
@@ -201,6 +204,7 @@ def resume(row: ChannelAccount, *, actor: Actor, reason: str) -> None:
 
 def forget() -> None:
     """Load accounts anew in this process; others follow within seconds."""
+    revision.forget()
     _active.forget()
 
 

@@ -16,7 +16,7 @@ _SILENT = re.compile(
 _SHOWN = re.compile(r">([^<>]*)<|\b(?:placeholder|title|alt|aria-label)=\"([^\"]*)\"")
 _WORD = re.compile(r"[A-Za-z]{2,}|[\u4e00-\u9fff]")
 # Names are the same in every language.
-_NAMES = re.compile(r"\b(?:Keyway|English|TXT|CSV|QR|UTC|ID|API)\b|简体中文")
+_NAMES = re.compile(r"\b(?:Keyway|English|TXT|CSV|XLSX|QR|UTC|ID|API)\b|简体中文")
 
 
 def test_every_string_has_its_chinese():

@@ -57,3 +57,11 @@ def test_a_failed_load_keeps_nothing():
     with pytest.raises(LookupError):
         recent.get("a", fail)
     assert recent.get("a", Loads()) == "a1"
+
+
+def test_a_value_of_an_earlier_revision_is_loaded_anew():
+    at, load = [1], Loads()
+    recent = Recent(seconds=60, size=10, revision=lambda: at[0])
+    recent.get("a", load)
+    at[0] = 2
+    assert [recent.get("a", load), recent.get("a", load)] == ["a2", "a2"]

@@ -146,3 +146,18 @@ def test_the_database_refuses_two_standard_plans_from_one_instant():
 def test_the_database_refuses_a_fixed_fee_that_is_no_minor_unit(fixed):
     with pytest.raises(IntegrityError), transaction.atomic():
         FeePlanFactory(fixed=fixed)
+
+
+def test_a_plan_that_begins_later_is_in_force_then_though_nothing_changes():
+    merchant = MerchantFactory.create()
+    begins = clock.now() + timedelta(hours=1)
+    plans.change(
+        merchant.pk,
+        replace(plans.STANDARD, rate=Rate(Decimal("0.5"))),
+        actor=SYSTEM,
+        reason="later",
+        starts_at=begins,
+    )
+    assert plans.of(merchant.pk) == plans.STANDARD
+    with clock.telling(begins):
+        assert plans.of(merchant.pk).rate == Rate(Decimal("0.5"))
