@@ -18,6 +18,7 @@ from ledger import accounts as ledger_accounts
 from ledger import balances, chain, closes
 from ledger.errors import BalanceTooLow
 from merchants.errors import OutOfStock
+from merchants.models import StockItem
 from outbox import relay
 from payments.channels.base import Reply
 from payments.errors import MethodUnavailable, NotPayable, RefundTooLarge
@@ -26,22 +27,21 @@ from payments.models import Order, Refund
 from payments.services import attempts, expiry, notices, queries
 from tests.factories import payments as make
 from tests.factories.ledger import paid_out
-from tests.journeys.floor import SUCCESS, Floor
+from tests.journeys.floor import SUCCESS
 from tests.journeys.forgeries import FORGERIES
 from tests.journeys.intruder import INTRUSIONS, intrude
+from tests.journeys.settling import Settling, moods, picks
 from tests.journeys.wallet import Mood
 from tests.ledger.threads import together
 from tests.payments.channels import alipay_world as alipay
 
 FAIL = b"fail"
 
-picks = st.integers(0, 99)
-moods = st.sampled_from([Mood.WELL, Mood.WELL, Mood.MUTE, Mood.DEAF])
 methods = st.sampled_from(["alipay.page", "alipay.qr"])
 
 
-class Sale(Floor):
-    """What may happen, in any order."""
+class Sale(Settling):
+    """What may happen, in any order; also what is settled of it."""
 
     # Buyers
 
@@ -79,6 +79,23 @@ class Sale(Floor):
                 assert order.payment_state != "pending" or order.expires_at <= clock.now(order.merchant)
             except MethodUnavailable:
                 assert order.payments.count() >= MAX_ATTEMPTS
+        self.look()
+
+    @rule(pick=picks, percent=st.sampled_from([1, 50, 99, 101, 300]), mood=moods)
+    def pay_another_amount(self, pick: int, percent: int, mood: Mood) -> None:
+        """The channel takes it. Its message is evidence; its answer to our question is a fact."""
+        for payment in self.some(self.waiting, pick):
+            amount = max(1, payment.amount * percent // 100)
+            assert self.wallet.pay(payment, amount=amount)
+            before = self.standing()
+            assert notices.take(payment.notify_token, self.word_of(payment)).body == FAIL
+            assert self.standing() == before
+            self.wallet.mood = mood
+            queries.ask(payment.pk)
+            self.wallet.mood = Mood.WELL
+            known = queries.ask(payment.pk)
+            assert (known.state, known.use, known.received) == ("succeeded", "surplus", amount)
+            assert not StockItem.objects.filter(order_id=payment.order_id, state="delivered").exists()
         self.look()
 
     # The channel's word
@@ -165,6 +182,7 @@ class Sale(Floor):
             assert amount > available.amount or self.lowest_ahead() < amount
         else:
             self.has_paid_out = True
+            self.taken_out += amount
         self.look()
 
     # Everything at once
@@ -199,6 +217,7 @@ class Sale(Floor):
         assert all(each is None or isinstance(each, BalanceTooLow) for each in ended), ended
         assert ended.count(None) <= 1, "More was paid out than there was."
         self.has_paid_out = self.has_paid_out or None in ended
+        self.taken_out += amount * ended.count(None)
         expiry.sweep(100)
         self.look()
 

@@ -5,15 +5,20 @@ import re
 import pytest
 
 from tests.journeys.mutants import MUTANTS, words_of
+from tests.journeys.settled_mutants import SETTLED
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # The others take longer than a pull request should wait.
-QUICK = ("no seal", "legs in two inserts", "keys are read, then written", "no unique notice")
-OTHERS = [pytest.param(name, marks=pytest.mark.long) for name in MUTANTS if name not in QUICK]
+QUICK = (
+    *("no seal", "legs in two inserts", "keys are read, then written", "no unique notice"),
+    "one person approves twice",
+)
+ALL = MUTANTS | SETTLED
+OTHERS = [pytest.param(name, marks=pytest.mark.long) for name in ALL if name not in QUICK]
 
 
 @pytest.mark.parametrize("name", [*QUICK, *OTHERS])
 def test_a_mistake_is_noticed(name, tmp_path):
-    words = words_of(MUTANTS[name], tmp_path)
-    assert re.search(MUTANTS[name].sign, words), words[-8000:]
+    words = words_of(ALL[name], tmp_path)
+    assert re.search(ALL[name].sign, words), words[-8000:]

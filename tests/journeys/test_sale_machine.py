@@ -7,9 +7,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from kernel.actors import SYSTEM
+from kernel.books import Book
+from settlement import rails
+from settlement.services import rail_accounts
+from tests.factories.settlement import operator
 from tests.journeys.doomed import doomed
 from tests.journeys.floor import World
 from tests.journeys.sale import Sale
+from tests.journeys.teller import Teller
 from tests.journeys.wallet import wallet
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,7 +28,18 @@ def sale(settings, database_url) -> Iterator[type[Sale]]:
         host = urlsplit(opened.url).netloc
         settings.KEYWAY_OUTGOING_ALLOW = (host,)
         with doomed({"DATABASE_URL": database_url, "OUTGOING_ALLOW": host}) as ready:
-            Sale.world = World(opened, ready)
+            teller = Teller()
+            rails.bind("teller", teller)
+            rail_accounts.register(
+                Book.SANDBOX,
+                "teller",
+                label="Teller",
+                gateway="http://127.0.0.1:9/",
+                settings={},
+                secrets={},
+                actor=SYSTEM,
+            )
+            Sale.world = World(opened, ready, teller, [operator(), operator()])
             yield Sale
 
 

@@ -63,12 +63,12 @@ class Wallet:
         with self._lock:
             return self.trades.setdefault(payment.reference, Trade(payment.reference, payment.amount))
 
-    def pay(self, payment: Payment) -> bool:
-        """The buyer pays, where that is still possible."""
+    def pay(self, payment: Payment, *, amount: int | None = None) -> bool:
+        """The buyer pays, where that is still possible; `amount` fen, where it is not what was asked for."""
         trade = self.open(payment)
         with self._lock:
             if trade.status == WAITING:
-                trade.status = PAID
+                trade.status, trade.amount = PAID, amount or trade.amount
         return trade.status == PAID
 
     def is_paid(self, payment: Payment) -> bool:
@@ -103,7 +103,8 @@ class Wallet:
         return _refund_standing(trade, content["out_request_no"])
 
 
-def _yuan(fen: int) -> str:
+def yuan(fen: int) -> str:
+    """As Alipay writes it."""
     return str(Money(fen, "CNY").decimal)
 
 
@@ -112,7 +113,7 @@ def _standing(trade: Trade) -> dict[str, str]:
         out_trade_no=trade.reference,
         trade_no=trade.number,
         trade_status=trade.status,
-        total_amount=_yuan(trade.amount),
+        total_amount=yuan(trade.amount),
     )
 
 
@@ -132,7 +133,7 @@ def _refund(trade: Trade, content: dict[str, str], mood: Mood) -> dict[str, str]
         return world.failed("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL")
     trade.refunds[number] = amount
     return world.done(
-        out_trade_no=trade.reference, fund_change=change, refund_fee=_yuan(sum(trade.refunds.values()))
+        out_trade_no=trade.reference, fund_change=change, refund_fee=yuan(sum(trade.refunds.values()))
     )
 
 
@@ -142,7 +143,7 @@ def _refund_standing(trade: Trade, number: str) -> dict[str, str]:
     return world.done(
         out_trade_no=trade.reference,
         out_request_no=number,
-        refund_amount=_yuan(trade.refunds[number]),
+        refund_amount=yuan(trade.refunds[number]),
         refund_status="REFUND_SUCCESS",
     )
 
