@@ -60,7 +60,7 @@ def _as_json(request: HttpRequest, problem: Problem) -> HttpResponse:
     if "errors" in problem.context:
         said = problem.context["errors"].items()
         body["errors"] = {
-            field: [gettext(str(each) or " ") for each in each_said] for field, each_said in said
+            field: [gettext(str(each)) for each in each_said if each] for field, each_said in said
         }
     text = json.dumps(body, ensure_ascii=False, default=str)
     return HttpResponse(text, status=problem.status, content_type=_JSON)

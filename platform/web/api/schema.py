@@ -17,7 +17,7 @@ _REFUSALS: Mapping[str, str] = {
     "400": "What was sent is wrong: a field, a parameter, the body as a whole. Nothing was changed.",
     "401": "No key, or not a valid one.",
     "403": "The key lacks the scope, or the order was refused.",
-    "404": "There is no such object, or it is not yours; the two look alike.",
+    "404": "There is no such object at the address, or by an id in the body; or it is not yours.",
     "409": "It cannot be done as things stand, or the Idempotency-Key is in use. `code` says which.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
@@ -122,7 +122,7 @@ class Schema(AutoSchema):
             operation.setdefault("parameters", []).append({**KEY_PARAMETER, "required": needed})
             _say_replay(operation)
         statuses = ["400", "401", "403", "429", "500"]
-        if "{" in self.path:
+        if "{" in self.path or "requestBody" in operation:
             statuses.append("404")
         if self.method.lower() in _WRITES:
             statuses += ["409", "413", "415"]

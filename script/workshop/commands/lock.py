@@ -16,7 +16,7 @@ from workshop.trouble import Trouble
 LISTS = (
     ("requirements.txt", ()),
     ("requirements-local.txt", ("local",)),
-    ("requirements-dev.txt", ("local", "dev")),
+    ("requirements-dev.txt", ("local", "dev", "fuzz")),
 )
 OPTIONS = (
     "--universal",
