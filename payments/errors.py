@@ -126,3 +126,19 @@ class ChannelSilent(Problem):
         said("The channel did not say how this refund stands."),
     )
     advice = said("Nothing was sent and nothing was changed. Try again in a few minutes.")
+
+
+class AccountTaken(Problem):
+    """The merchant has an active account at this channel already."""
+
+    code, status = "payments.account_taken", 409
+    title = said("The merchant has an active account at this channel.")
+    advice = said("Nothing was changed. Pause that one first.")
+
+
+class NotReplayable(Problem):
+    """The notice was applied already, or says nothing that could be."""
+
+    code, status = "payments.not_replayable", 409
+    title = said("This notice cannot be judged again.")
+    advice = said("Only one that says that a payment succeeded, and was not applied, can be.")

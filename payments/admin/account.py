@@ -12,16 +12,19 @@ from unfold.enums import ActionVariant
 
 from kernel import ids
 from kernel.actors import Actor
+from kernel.errors import NotFound
 from merchants.admin.trails import trail_of
-from web.backoffice import Reading, by, deed, display, link, pill, table
+from merchants.models import Merchant
+from web.backoffice import Reading, by, deed, display, link, named, pill, table
 
 from ..channels.registry import channel
 from ..models import ChannelAccount
-from ..services import accounts
+from ..services import accounts, trials
 from ..services.addresses import account_notify_url
 from ..states import AccountStatus
 from . import credentials
 
+_ADDED = _("It is checked before it is kept. Secrets are written here and never shown again.")
 _CHANGED = _("What is left empty stays as it is. A secret is written here and never shown.")
 
 
@@ -37,6 +40,26 @@ def _renew(actor: Actor, account: ChannelAccount, reason: str, typed: Mapping[st
     return gettext("The settings were changed.")
 
 
+def _register(actor: Actor, code: str, reason: str, typed: Mapping[str, Any]) -> str:
+    able = channel(code).capabilities
+    key = named("mer", typed["merchant"])
+    merchant = Merchant.objects.filter(pk=key).first() if key else None
+    if merchant is None:
+        raise NotFound(merchant=typed["merchant"][:40])
+    accounts.register(
+        merchant,
+        code,
+        label=typed["label"],
+        gateway=typed["gateway"],
+        rate=typed["rate"] / 100,
+        settings={field.name: typed[field.name].strip() for field in able.settings},
+        secrets={field.name: typed[field.name].strip() for field in able.secrets},
+        actor=actor,
+        reason=reason,
+    )
+    return gettext("The account was added; it takes payments from now on.")
+
+
 @admin.register(ChannelAccount)
 class ChannelAccountAdmin(Reading):
     """Channel accounts: paused and resumed here."""
@@ -48,7 +71,8 @@ class ChannelAccountAdmin(Reading):
     list_select_related = ("merchant",)
     list_filter = (by("status", "channel_account", _("status")), "channel", by("book", "book", _("book")))
     search_help_text = _("cac_… or mer_…")
-    actions_detail = ("renew_alipay", "renew_stripe", "pause", "resume")
+    actions_list = ("register_alipay", "register_stripe")
+    actions_detail = ("try_out", "renew_alipay", "renew_stripe", "pause", "resume")
     fields = readonly_fields = (
         *("key", "merchant_link", "channel", "label", "gateway", "rate_shown", "status_label", "book_label"),
         *("settings_shown", "address_shown", "version", "created_at", "trail"),
@@ -83,6 +107,39 @@ class ChannelAccountAdmin(Reading):
     @display(description=_("Deeds"))
     def trail(self, account: ChannelAccount) -> SafeString:
         return trail_of(account.pk)
+
+    @deed(
+        _("Add an Alipay account"),
+        permission="payments.change_channelaccount",
+        icon="add",
+        says=_ADDED,
+        form=credentials.registration_of("alipay"),
+    )
+    def register_alipay(self, actor: Actor, *, reason: str, **typed: Any) -> str:
+        return _register(actor, "alipay", reason, typed)
+
+    @deed(
+        _("Add a Stripe account"),
+        permission="payments.change_channelaccount",
+        icon="add",
+        says=_ADDED,
+        form=credentials.registration_of("stripe"),
+    )
+    def register_stripe(self, actor: Actor, *, reason: str, **typed: Any) -> str:
+        return _register(actor, "stripe", reason, typed)
+
+    @deed(
+        _("Test call"),
+        permission="payments.change_channelaccount",
+        icon="network_check",
+        says=_("The channel is asked about a payment that cannot exist. Nothing is made or changed there."),
+    )
+    def try_out(self, actor: Actor, account: ChannelAccount, *, reason: str) -> str:
+        tried = trials.ask(account, actor=actor, reason=reason)
+        facts = {"ms": tried.milliseconds, "code": tried.code or "—"}
+        if tried.is_well:
+            return gettext("The channel answered as it should, in %(ms)s ms (%(code)s).") % facts
+        return gettext("The channel did not answer as it should, after %(ms)s ms (%(code)s).") % facts
 
     @deed(
         _("Change its settings"),

@@ -10,6 +10,13 @@ from ..channels.base import Field
 from ..channels.registry import channel
 
 
+class WriteOnlyArea(UnfoldAdminTextareaWidget):  # type: ignore[misc]
+    """Several lines that are never written back into the page, not even beside an error."""
+
+    def format_value(self, value: object) -> str:
+        return ""
+
+
 def form_of(code: str) -> type[Deed]:
     """The form for accounts of a channel. Nothing of what is kept is filled in."""
     able = channel(code).capabilities
@@ -21,9 +28,35 @@ def form_of(code: str) -> type[Deed]:
 def _field(field: Field, *, secret: bool) -> forms.CharField:
     widget: forms.Widget
     if field.lines:
-        widget = UnfoldAdminTextareaWidget({"rows": 3, "autocomplete": "off", "spellcheck": "false"})
+        widget = (WriteOnlyArea if secret else UnfoldAdminTextareaWidget)(
+            {"rows": 3, "autocomplete": "off", "spellcheck": "false"}
+        )
     elif secret:
         widget = UnfoldAdminPasswordWidget({"autocomplete": "new-password"})
     else:
         widget = UnfoldAdminTextInputWidget({"autocomplete": "off"})
     return forms.CharField(label=_(field.label), required=False, max_length=8_000, widget=widget)
+
+
+def registration_of(code: str) -> type[Deed]:
+    """The form for a new account of a channel."""
+    rate = forms.DecimalField(
+        label=_("Rate in per cent"),
+        min_value=0,
+        max_value=99,
+        max_digits=7,
+        decimal_places=4,
+        widget=UnfoldAdminTextInputWidget({"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    fields = {
+        "merchant": _text(_("Merchant"), _("Its name here: mer_…")),
+        "label": _text(_("Label"), _("How merchants and operators know it.")),
+        "gateway": _text(_("Gateway"), _("The address of the channel's server.")),
+        "rate": rate,
+    }
+    return type(f"{code.title()}Registration", (form_of(code),), fields)
+
+
+def _text(label: object, hint: object) -> forms.CharField:
+    widget = UnfoldAdminTextInputWidget({"autocomplete": "off"})
+    return forms.CharField(label=label, help_text=hint, max_length=200, widget=widget)

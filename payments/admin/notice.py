@@ -5,17 +5,23 @@ from urllib.parse import parse_qsl
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.enums import ActionVariant
 
 from kernel import ids
+from kernel.actors import Actor
+from merchants.admin.trails import trail_of
 from vault.errors import Unreadable
-from web.backoffice import Reading, by, display, link, money, pill, table, yes
+from web.backoffice import Reading, SimpleListFilter, by, deed, display, link, money, pill, table, yes
+from web.vocabulary import word
 
 from ..models import Notice, UnverifiedNotice
 from ..notice_reasons import REASONS
-from ..services import notices
+from ..services import notices, replays
+from ..states import NoticeState
 
 # What an operator needs to compare; all else of a message may be about the buyer.
 _SHOWN = frozenset(
@@ -33,9 +39,23 @@ def why(notice: Notice) -> str:
     return gettext(REASONS[notice.reason]) if notice.reason in REASONS else notice.reason or "—"
 
 
+class NeedsALook(SimpleListFilter):
+    """Those that a person should look at: what does not fit, and what could not be applied."""
+
+    title, parameter_name = _("standing"), "look"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("bad", _("Needs a look"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "bad":
+            return queryset
+        return queryset.filter(state__in=[NoticeState.REFUSED, NoticeState.RECEIVED])
+
+
 @admin.register(Notice)
 class NoticeAdmin(Reading):
-    """Genuine notices and what became of them."""
+    """Genuine notices and what became of them; one that did not fit is judged again here."""
 
     prefix = "ntc"
     list_display = (
@@ -51,7 +71,9 @@ class NoticeAdmin(Reading):
         ),
     )
     list_select_related = ("account", "payment")
+    actions_detail = ("replay",)
     list_filter = (
+        NeedsALook,
         by("state", "notice", _("outcome")),
         by("said", "charge", _("what it says")),
         by("account__book", "book", _("book")),
@@ -61,6 +83,7 @@ class NoticeAdmin(Reading):
     fields = readonly_fields = (
         *("own_key", "key", "received_at", "account", "payment_link", "said_label", "money", "channel_txn"),
         *("occurred_at", "state_label", "reason_shown", "asked_shown", "tries", "body_masked"),
+        "trail",
     )
 
     def find(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
@@ -103,6 +126,27 @@ class NoticeAdmin(Reading):
         except Unreadable:
             return gettext("erased")
         return table((_("Field"), _("Value")), masked(body))
+
+    @display(description=_("Deeds"))
+    def trail(self, notice: Notice) -> SafeString:
+        return trail_of(notice.pk)
+
+    @deed(
+        _("Judge again"),
+        permission="payments.change_notice",
+        icon="replay",
+        variant=ActionVariant.PRIMARY,
+        says=_(
+            "The kept message is judged once more, as when it came: amount, currency, payment and number must"
+            " fit. If they do, the payment is confirmed and the order served; if not, nothing changes. It can"
+            " never count twice."
+        ),
+        fits=replays.is_due,
+    )
+    def replay(self, actor: Actor, notice: Notice, *, reason: str) -> str:
+        judged = replays.judge(notice, actor=actor, reason=reason)
+        known = gettext(word("notice", judged.state).text)
+        return gettext("The notice was judged again: %(outcome)s.") % {"outcome": known}
 
 
 def masked(body: str) -> list[tuple[str, str]]:

@@ -17,8 +17,10 @@ from kernel.actors import Actor
 from ledger.models import Transaction
 from merchants.admin.trails import trail_of
 from risk.models import Decision
+from risk.reasons import REASONS
 from vault.errors import Unreadable
 from web.backoffice import Inline, Reading, badges, by, deed, display, link, money, pill, table
+from web.templatetags.ui import ago
 from web.vocabulary import word
 
 from ..models import Order, Payment, Refund
@@ -34,6 +36,10 @@ def _is_held(order: Order) -> bool:
 
 def _is_open(order: Order) -> bool:
     return order.payment_state in (PaymentState.PENDING, PaymentState.PROCESSING)
+
+
+def _is_queue(request: HttpRequest) -> bool:
+    return request.GET.get("fulfilment") == Fulfilment.HELD
 
 
 class PaymentRows(Inline):
@@ -122,6 +128,16 @@ class OrderAdmin(Reading):
     def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> list[str]:
         return [name for _, part in self.fieldsets for row in part["fields"] for name in _names(row)]
 
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Newest first; the review queue begins with who has waited longest."""
+        return ("pk",) if _is_queue(request) else ("-pk",)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """The review queue shows how long each waits, and why."""
+        if not _is_queue(request):
+            return self.list_display
+        return ("order_number", "waits", "why_held", "merchant", "title", "quantity", "price", "book_label")
+
     def find(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """By number, by merchant, by the channel's number of a payment."""
         if term.startswith("mer_"):
@@ -132,6 +148,16 @@ class OrderAdmin(Reading):
     @display(description=_("Order number"))
     def order_number(self, order: Order) -> str:
         return order.number
+
+    @display(description=_("Waits"))
+    def waits(self, order: Order) -> SafeString | str:
+        return ago(order.paid_at) if order.paid_at else "—"
+
+    @display(description=_("Why"))
+    def why_held(self, order: Order) -> str:
+        found = Decision.objects.filter(pk=order.decision_id).first() if order.decision_id else None
+        codes = [reason["code"] for reason in found.reasons] if found else []
+        return "; ".join(gettext(REASONS[code]) if code in REASONS else code for code in codes) or "—"
 
     @display(description=_("Total"), ordering="total")
     def price(self, order: Order) -> str:

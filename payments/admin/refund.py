@@ -4,21 +4,38 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
 
 import audit
-from kernel import ids
+from kernel import clock, ids
 from kernel.actors import Actor
 from merchants.admin.trails import trail_of
-from web.backoffice import Reading, by, deed, display, link, money, of, pill
+from web.backoffice import Reading, SimpleListFilter, by, deed, display, link, money, of, pill
 from web.vocabulary import word
 
+from .. import limits
 from ..models import Refund
 from ..services import refunds, retries
 from ..states import OPEN_REFUNDS
+
+
+class Stuck(SimpleListFilter):
+    """Those on their way for more than a day: the channel has not said how they end."""
+
+    title, parameter_name = _("standing"), "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("stuck", _("Stuck for more than a day"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "stuck":
+            return queryset
+        before = clock.now() - limits.UNKNOWN_ALERT_AFTER
+        return queryset.filter(state__in=sorted(OPEN_REFUNDS), requested_at__lt=before)
 
 
 @admin.register(Refund)
@@ -32,6 +49,7 @@ class RefundAdmin(Reading):
     )
     list_select_related = ("order", "merchant")
     list_filter = (
+        Stuck,
         by("state", "refund", _("state")),
         by("kind", "refund_kind", _("kind")),
         by("book", "book", _("book")),

@@ -1,12 +1,13 @@
 """Channel accounts, opened: their adapter, their secrets, and which of them takes a method."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
 import orjson
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 import audit
@@ -21,7 +22,7 @@ from merchants.models import Merchant
 from .. import sql
 from ..channels.base import Account, Channel, Method
 from ..channels.registry import channel as channel_named
-from ..errors import MethodUnavailable
+from ..errors import AccountTaken, MethodUnavailable
 from ..models import ChannelAccount
 from ..states import AccountStatus
 
@@ -119,8 +120,12 @@ def register(
     secrets: Mapping[str, str],
     rate: Decimal,
     actor: Actor,
+    reason: str = "",
 ) -> ChannelAccount:
-    """Add an account and use it from now on. Raises AccountRefused for credentials that cannot work."""
+    """Add an account and use it from now on.
+
+    Raises AccountRefused for credentials that cannot work, AccountTaken where another one is active.
+    """
     row = ChannelAccount(
         merchant=merchant,
         book=merchant.book,
@@ -132,9 +137,9 @@ def register(
     )
     channel_named(channel).check(_account(row, secrets))
     row.secrets = vault.seal(merchant.id, orjson.dumps(dict(secrets)), context=CONTEXT, row=row.id)
-    with transaction.atomic():
+    with _only_one(), transaction.atomic():
         row.save(force_insert=True)
-        _record(actor, "channel_account.registered", row)
+        _record(actor, "channel_account.registered", row, reason=reason)
     forget()
     return row
 
@@ -198,7 +203,7 @@ def pause(row: ChannelAccount, *, actor: Actor, reason: str) -> None:
 
 
 def resume(row: ChannelAccount, *, actor: Actor, reason: str) -> None:
-    """Open new payments at this account again."""
+    """Open new payments at this account again. Raises AccountTaken where another one is active."""
     _set_status(row, AccountStatus.ACTIVE, actor, reason)
 
 
@@ -209,7 +214,7 @@ def forget() -> None:
 
 
 def _set_status(row: ChannelAccount, status: AccountStatus, actor: Actor, reason: str) -> None:
-    with transaction.atomic():
+    with _only_one(), transaction.atomic():
         ChannelAccount.objects.filter(pk=row.pk).update(status=status)
         audit.record(
             actor,
@@ -220,6 +225,17 @@ def _set_status(row: ChannelAccount, status: AccountStatus, actor: Actor, reason
         )
     row.status = status
     forget()
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """The database keeps a merchant's active accounts at a channel to one; say so in words."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "account_of_channel_once" in str(error):
+            raise AccountTaken from error
+        raise
 
 
 def _given(values: Mapping[str, str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Makes shops that can be bought at, orders, and genuine Alipay notifications: real rows, real keys."""
 
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -8,7 +9,7 @@ from uuid import uuid4
 
 from django.db import transaction
 
-from kernel import clock
+from kernel import clock, ids
 from kernel.actors import SYSTEM
 from kernel.books import Book
 from kernel.money import Money, Rate
@@ -16,7 +17,7 @@ from ledger import posting
 from ledger.legs import Posting
 from merchants.models import Merchant, Product
 from payments.channels.base import NoticeRequest, Reply
-from payments.models import ChannelAccount, Order, Payment
+from payments.models import ChannelAccount, Notice, Order, Payment
 from payments.services import accounts, baskets, checkout, notices, orders
 from payments.services.baskets import Basket
 from payments.services.orders import Placed
@@ -132,6 +133,21 @@ def fields(payment: Payment, **changes: str) -> dict[str, str]:
         "invoice_amount": yuan,
         "gmt_payment": f"{when:%Y-%m-%d %H:%M:%S}",
     } | changes
+
+
+def kept(payment: Payment, **changes: Any) -> Notice:
+    """A genuine success as it is kept when it cannot be applied at once."""
+    facts = {
+        "key": ids.encode("ntc", ids.new()),
+        "digest": os.urandom(32),
+        "said": "succeeded",
+        "channel_txn": f"2026{ids.new().int}"[:28],
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "body": b"sealed",
+        "received_at": clock.now(),
+    }
+    return Notice.objects.create(account_id=payment.account_id, payment=payment, **(facts | changes))
 
 
 def pay(order: Order, **changes: str) -> Reply:

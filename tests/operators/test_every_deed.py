@@ -180,6 +180,18 @@ def paused_account() -> Any:
     return account
 
 
+def typed_account(model: Any) -> Typed:
+    """Another merchant's account, of the same settings and secrets."""
+    account = accounts.till(model.pk).account
+    mine = {
+        "merchant": MerchantFactory.create().key,
+        "label": "Second",
+        "gateway": account.gateway,
+        "rate": "0.6",
+    }
+    return {**mine, **account.settings, **account.secrets}
+
+
 FIGURES: Typed = {"seconds": 60, "most": 3, "outcome": "block"}
 PLAN: Typed = {
     "percent": "1.2",
@@ -201,6 +213,10 @@ PREPARED: dict[str, Callable[[Stage], tuple[Any, Typed]]] = {
         cards.shop().account,
         {"webhook_secret": "whsec_" + "b" * 32},
     ),
+    "payments_channelaccount_register_alipay": lambda stage: (None, typed_account(make.shop().account)),
+    "payments_channelaccount_register_stripe": lambda stage: (None, typed_account(cards.shop().account)),
+    "payments_channelaccount_try_out": lambda stage: (make.shop().account, {}),
+    "payments_notice_replay": lambda stage: (make.kept(make.payment_of(make.place(make.shop()))), {}),
     "payments_channelaccount_pause": lambda stage: (make.shop().account, {}),
     "payments_channelaccount_resume": lambda stage: (paused_account(), {}),
     "payments_order_release": lambda stage: (held(), {}),

@@ -38,7 +38,7 @@ SIDEBAR: list[dict[str, Any]] = [
                 badge_variant="danger",
             ),
             _page(
-                *(_("Held orders"), "gpp_maybe", "payments.order", "fulfilment=held"),
+                *(_("Review queue"), "gpp_maybe", "payments.order", "fulfilment=held"),
                 waits="held",
                 badge_variant="warning",
                 active=lambda request: request.GET.get("fulfilment") == "held",
@@ -54,9 +54,17 @@ SIDEBAR: list[dict[str, Any]] = [
                 active=lambda request: "/payments/order/" in request.path and "fulfilment" not in request.GET,
             ),
             _page(_("Payments"), "payments", "payments.payment"),
-            _page(_("Notices"), "mark_email_read", "payments.notice"),
+            _page(
+                *(_("Notices"), "mark_email_read", "payments.notice"),
+                waits="notices",
+                badge_variant="warning",
+            ),
             _page(_("Unverified notices"), "report", "payments.unverifiednotice"),
-            _page(_("Refunds"), "undo", "payments.refund"),
+            _page(
+                *(_("Refunds"), "undo", "payments.refund"),
+                waits="refunds",
+                badge_variant="warning",
+            ),
             _page(_("Disputes"), "gavel", "payments.dispute"),
         ],
     },
