@@ -19,6 +19,9 @@ from ..models import Statement
 
 AT_ONCE = 5_000
 
+# One at a time for an account. Without it, who comes second could see no statement when it looks, and then be
+# numbered behind the very one that it repeats: the trigger looks a moment later.
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('settlement.statement', %(account)s))"
 # The database fills in what is zero here. Who comes second finds the row, whichever of its keys is taken.
 _MAKE = """
     INSERT INTO settlement_statement (id, merchant_id, account_id, book, currency, number, upto, opening,
@@ -44,6 +47,7 @@ def make(account: int, close_at: datetime, *, actor: Actor) -> Statement:
     key = ids.new()
     with transaction.atomic():
         with connection.cursor() as cursor:
+            cursor.execute(_LOCK, {"account": account})
             cursor.execute(_MAKE, {"id": key, "account": account, "upto": close_at})
             is_new = cursor.rowcount == 1
         if is_new:
