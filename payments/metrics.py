@@ -29,6 +29,13 @@ PAYMENT_SUCCESS = Metric(
     said("Payment success rate"),
     said("Of the orders that somebody tried to pay, how many are paid. Those still open do not count yet."),
 )
+CHANNEL_SUCCESS = Metric(
+    said("Payment success by channel"),
+    said(
+        "Of the orders that somebody tried to pay at a channel, how many it took the money of. An order tried"
+        " at two counts at both; those still open do not count yet."
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin.alert import words_of
+from payments.metrics import CHANNEL_SUCCESS
 from payments.services.accounts import method_named
 
-from . import look, today
+from . import channels, look, today
 
 
 def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -24,6 +25,8 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "today": figures,
         "rates": list(zip(figures.trade.rates, figures.last_week.rates, strict=True)),
         "alerts": [(alert, words_of(alert)) for alert in figures.alerts],
+        "channels": [(gettext(each.name), each.rate) for each in channels.read()],
+        "channels_metric": CHANNEL_SUCCESS,
         "methods": [(_method(each.method), each) for each in figures.methods],
     }
 
