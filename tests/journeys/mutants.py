@@ -202,7 +202,7 @@ _THE_SALE = {
         "compare_with_the_wallet|bring_to_rest",
         code=(
             Change(
-                "payments/services/refunds.py",
+                "payments/services/refund_facts.py",
                 "request_no=refund.request_no,",
                 'request_no=f"{refund.request_no}{refund.queries}",',
             ),

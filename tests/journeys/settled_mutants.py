@@ -90,10 +90,8 @@ SETTLED = {
         code=(
             Change(
                 "settlement/services/statements.py",
-                "    FROM ledger_account a WHERE a.id = %(account)s AND NOT EXISTS (\n"
-                "        SELECT FROM settlement_statement s WHERE s.account_id = a.id AND s.upto >= %(upto)s)\n"
-                "    ON CONFLICT DO NOTHING\n",
-                "    FROM ledger_account a WHERE a.id = %(account)s\n",
+                "SELECT FROM settlement_statement s WHERE s.account_id = a.id AND s.upto >= %(upto)s)",
+                "SELECT WHERE false)",
             ),
         ),
     ),

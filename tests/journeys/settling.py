@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from kernel.actors import SYSTEM
+from kernel.actors import SYSTEM, Actor
 from kernel.books import Book
 from kernel.machine import IllegalMove
 from ledger import balances
@@ -60,16 +60,13 @@ class Settling(Floor):
         self.note_payouts()
         self.look()
 
-    @rule(pick=picks, who=st.integers(0, 1))
-    def approve(self, pick: int, who: int) -> None:
+    @rule(pick=picks, who=st.integers(0, 1), times=st.integers(1, 2))
+    def approve(self, pick: int, who: int, times: int) -> None:
         by = self.world.operators[who]
-        for payout in self.payouts_of(AWAITING, pick):
-            try:
-                payouts.approve(payout, by, make.proof(), "It looks right.")
-            except SamePerson:
-                assert payout.first_approved_by_id == by.id
-            else:
-                assert payout.first_approved_by_id != by.id, "One person approved twice."
+        for payout in self.payouts_of(AWAITING, pick) * times:
+            known = Payout.objects.get(pk=payout.pk)
+            if known.state in AWAITING:
+                self.approve_as(known, by)
         self.look()
 
     @rule(pick=picks)
@@ -131,6 +128,14 @@ class Settling(Floor):
         if Payout.objects.filter(merchant=self.shop.merchant).count() > drafted:
             assert self.lowest_ahead() >= min(0, before), "More was drafted than there is."
         self.note_payouts()
+
+    def approve_as(self, payout: Payout, by: Actor) -> None:
+        try:
+            payouts.approve(payout, by, make.proof(), "It looks right.")
+        except SamePerson:
+            assert payout.first_approved_by_id == by.id
+        else:
+            assert payout.first_approved_by_id != by.id, "One person approved twice."
 
     def note_payouts(self) -> None:
         self.has_paid_out |= Payout.objects.filter(merchant=self.shop.merchant).exists()
