@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class BankAccountForm(forms.Form):
@@ -16,7 +17,7 @@ class BankAccountForm(forms.Form):
         max_length=120,
         help_text=_("Exactly as the bank writes it; payouts to another name come back."),
     )
-    bank = forms.CharField(label=_("Bank"), max_length=80)
+    bank = forms.CharField(label=pgettext_lazy("of an account", "Bank"), max_length=80)
     number = forms.CharField(
         label=_("Account number"),
         max_length=50,

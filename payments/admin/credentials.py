@@ -54,7 +54,9 @@ def registration_of(code: str) -> type[Deed]:
         "gateway": _text(_("Gateway"), _("The address of the channel's server.")),
         "rate": rate,
     }
-    return type(f"{code.title()}Registration", (form_of(code),), fields)
+    order = [*fields, *form_of(code).base_fields]
+    order.append(order.pop(order.index("reason")))
+    return type(f"{code.title()}Registration", (form_of(code),), {**fields, "field_order": order})
 
 
 def _text(label: object, hint: object) -> forms.CharField:

@@ -149,7 +149,7 @@ class OrderAdmin(Reading):
     def order_number(self, order: Order) -> str:
         return order.number
 
-    @display(description=_("Waits"))
+    @display(description=_("Waits since"))
     def waits(self, order: Order) -> SafeString | str:
         return ago(order.paid_at) if order.paid_at else "—"
 
