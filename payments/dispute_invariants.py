@@ -40,8 +40,8 @@ DISPUTES = (
         """
         SELECT d.id FROM payments_dispute d JOIN payments_payment p ON p.id = d.payment_id
         WHERE (d.order_id, d.account_id, d.merchant_id, d.book, d.currency)
-            <> (p.order_id, p.account_id, p.merchant_id, p.book, p.currency) OR d.amount > p.amount
-            OR p.state <> 'succeeded'
+            <> (p.order_id, p.account_id, p.merchant_id, p.book, p.currency)
+            OR d.amount > coalesce(p.received, p.amount) OR p.state <> 'succeeded'
         UNION ALL
         SELECT t.id FROM ledger_transaction t LEFT JOIN payments_dispute d ON d.id = t.subject_id
         WHERE t.subject_type = 'dispute' AND d.id IS NULL

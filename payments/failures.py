@@ -22,6 +22,7 @@ class Failure(StrEnum):
     CHANNEL_ERROR = "channel_error"
     CHANNEL_TIMEOUT = "channel_timeout"
     CHANNEL_CONFIG = "channel_config"
+    AMOUNT_MISMATCH = "amount_mismatch"
     UNKNOWN = "unknown"
 
     @property
@@ -42,10 +43,18 @@ _SENTENCES = {
     Failure.CHANNEL_ERROR: said("The channel had an error; another attempt may succeed."),
     Failure.CHANNEL_TIMEOUT: said("The channel has not answered yet; it is being asked."),
     Failure.CHANNEL_CONFIG: said("The channel account is not set up right: check its settings."),
+    Failure.AMOUNT_MISMATCH: said(
+        "Money came that does not fit: another currency, or a transaction that has paid something else. It is"
+        " not booked; the platform looks into it."
+    ),
     Failure.UNKNOWN: said("The channel gave a code that is not sorted yet."),
 }
 
 _CODES = {
+    # Our own words for money that the channel reports and that cannot be counted.
+    "mismatch": Failure.AMOUNT_MISMATCH,
+    "other_txn": Failure.AMOUNT_MISMATCH,
+    "txn_used": Failure.AMOUNT_MISMATCH,
     "ACQ.BUYER_BALANCE_NOT_ENOUGH": Failure.INSUFFICIENT_FUNDS,
     "ACQ.BUYER_BANKCARD_BALANCE_NOT_ENOUGH": Failure.INSUFFICIENT_FUNDS,
     "ACQ.ERROR_BALANCE_PAYMENT_DISABLE": Failure.WALLET_RESTRICTED,

@@ -4,6 +4,7 @@ from ledger.auditor import Invariant
 
 from .dispute_invariants import DISPUTES
 from .news_invariants import NEWS
+from .waiting_invariants import WAITING
 
 _PAID = "('paid', 'partially_refunded', 'refunded')"
 _UNPAID = "('pending', 'processing', 'expired', 'cancelled')"
@@ -60,7 +61,7 @@ _MONEY = (
         """
         SELECT p.id, p.refunded, p.refund_pending FROM payments_payment p
             LEFT JOIN payments_refund r ON r.payment_id = p.id
-        GROUP BY p.id HAVING p.refunded + p.refund_pending > p.amount
+        GROUP BY p.id HAVING p.refunded + p.refund_pending > coalesce(p.received, p.amount)
             OR p.refunded <> coalesce(sum(r.amount) FILTER (WHERE r.state = 'succeeded'), 0)
             OR p.refund_pending <> coalesce(sum(r.amount) FILTER (
                 WHERE r.state IN ('requested', 'sent', 'unknown')), 0)
@@ -75,8 +76,8 @@ _MONEY = (
         GROUP BY p.id HAVING p.platform_fee_returned <> coalesce(sum(r.platform_fee), 0)
             OR p.channel_fee_returned <> coalesce(sum(r.channel_fee), 0)
             OR p.platform_fee_returned > p.platform_fee OR p.channel_fee_returned > p.channel_fee
-            OR (p.refunded = p.amount AND (p.platform_fee_returned, p.channel_fee_returned)
-                <> (p.platform_fee, p.channel_fee))
+            OR (p.refunded = coalesce(p.received, p.amount)
+                AND (p.platform_fee_returned, p.channel_fee_returned) <> (p.platform_fee, p.channel_fee))
         """,
     ),
     Invariant(
@@ -118,8 +119,9 @@ _MONEY = (
         """
         SELECT n.id, n.state FROM payments_notice n JOIN payments_payment p ON p.id = n.payment_id
         WHERE n.account_id <> p.account_id OR (n.state = 'applied' AND (
-            p.state <> 'succeeded' OR p.channel_txn <> n.channel_txn OR n.amount <> p.amount
-            OR n.currency <> p.currency OR n.said <> 'succeeded'))
+            p.state <> 'succeeded' OR p.channel_txn <> n.channel_txn
+            OR n.amount <> coalesce(p.received, p.amount) OR n.currency <> p.currency
+            OR n.said <> 'succeeded'))
         """,
     ),
     Invariant(
@@ -174,17 +176,6 @@ _GOODS = (
             WHEN o.fulfilment = 'failed' THEN count(i.id) ELSE 0 END
         """,
     ),
-    Invariant(
-        "payments.expires",
-        "An unpaid order whose time is up ends within two minutes, unless its channel says nothing.",
-        """
-        SELECT o.id, o.expires_at FROM payments_order o JOIN merchants_merchant m ON m.id = o.merchant_id
-        WHERE o.payment_state = 'pending' AND o.expires_at < now() + m.clock_ahead - interval '2 minutes'
-            AND NOT EXISTS (SELECT FROM payments_payment p WHERE p.order_id = o.id
-                AND p.state IN ('created', 'pending', 'unknown')
-                AND p.next_query_at > now() - interval '2 minutes')
-        """,
-    ),
 )
 
 _BOOKS = (
@@ -197,7 +188,7 @@ _BOOKS = (
                 AND t.kind = CASE p.use WHEN 'applied' THEN 'payment.captured' ELSE 'payment.surplus' END
                 AND (SELECT sum(e.amount) FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
                     WHERE e.transaction_id = t.id AND a.purpose = 'channel_receivable'
-                        AND a.owner_id = p.account_id) = p.amount - p.channel_fee
+                        AND a.owner_id = p.account_id) = coalesce(p.received, p.amount) - p.channel_fee
         WHERE p.state = 'succeeded' GROUP BY p.id HAVING count(t.id) <> 1
         """,
     ),
@@ -252,11 +243,11 @@ _BOOKS = (
         SELECT payment_id, account_id, sum(amount) AS residue FROM (
             SELECT p.id AS payment_id, t.id FROM payments_payment p
                 JOIN ledger_transaction t ON t.subject_type = 'payment' AND t.subject_id = p.id
-            WHERE p.refunded = p.amount
+            WHERE p.refunded = coalesce(p.received, p.amount)
             UNION
             SELECT p.id, t.id FROM payments_payment p JOIN payments_refund r ON r.payment_id = p.id
                 JOIN ledger_transaction t ON t.subject_type = 'refund' AND t.subject_id = r.id
-            WHERE p.refunded = p.amount
+            WHERE p.refunded = coalesce(p.received, p.amount)
         ) AS told JOIN ledger_entry e ON e.transaction_id = told.id
         GROUP BY payment_id, account_id HAVING sum(amount) <> 0
         """,
@@ -285,4 +276,4 @@ _BOOKS = (
     ),
 )
 
-INVARIANTS = (*_MONEY, *_GOODS, *_BOOKS, *DISPUTES, *NEWS)
+INVARIANTS = (*_MONEY, *_GOODS, *_BOOKS, *WAITING, *DISPUTES, *NEWS)

@@ -103,9 +103,18 @@ class Purchase:
 
     @property
     def surplus(self) -> Money | None:
-        """What came in besides and goes back."""
-        extra = [payment.amount for payment in self.payments if payment.use == Use.SURPLUS]
+        """What came in besides the price and goes back."""
+        extra = [
+            payment.came.amount
+            for payment in self.payments
+            if payment.use == Use.SURPLUS and payment.received is None
+        ]
         return Money(sum(extra), self.order.currency) if extra else None
+
+    @property
+    def other_amounts(self) -> tuple[Payment, ...]:
+        """Payments of another amount than was asked for; they go back."""
+        return tuple(payment for payment in self.payments if payment.received is not None)
 
     @property
     def refunded(self) -> Money:

@@ -24,6 +24,7 @@ WORDS = {
     Matter.NOTICE_UNVERIFIED: said("Somebody sends notices that are not genuine"),
     Matter.NOTICE_MISMATCH: said("A genuine notice does not fit its payment"),
     Matter.NOTICE_STUCK: said("A genuine notice cannot be applied"),
+    Matter.PAYMENT_OTHER_AMOUNT: said("Another amount came than was asked for"),
     Matter.PAYMENT_UNKNOWN: said("The channel has not said for a day how a payment stands"),
     Matter.REFUND_UNKNOWN: said("The channel has not said how a refund stands"),
     Matter.REFUND_FAILED: said("A refund failed"),

@@ -4,6 +4,8 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThanOrEqual
 
 from kernel import ids
 from kernel.books import Book
@@ -46,7 +48,10 @@ class Payment(Doors):
     )
     method = models.CharField(max_length=24)
     notify_token = models.CharField(max_length=TOKEN_LENGTH)
-    amount = models.BigIntegerField()
+    amount = models.BigIntegerField()  # what was asked for: the order's total
+    received = models.BigIntegerField(
+        null=True
+    )  # what came, where that is another amount; then it is surplus
     currency = models.CharField(max_length=5)
     state = models.CharField(max_length=9, choices=choices(AttemptState), default=AttemptState.CREATED)
     use = models.CharField(max_length=8, choices=choices(Use), default=Use.NONE, blank=True)
@@ -100,9 +105,15 @@ class Payment(Doors):
             ),
             models.CheckConstraint(
                 condition=Q(refunded__gte=0, refund_pending__gte=0)
-                & Q(amount__gte=F("refunded") + F("refund_pending"))
+                & Q(GreaterThanOrEqual(Coalesce("received", "amount"), F("refunded") + F("refund_pending")))
                 & (_SUCCEEDED | Q(refunded=0, refund_pending=0)),
                 name="payment_refunds_within",
+            ),
+            # Nobody gets goods for another amount.
+            models.CheckConstraint(
+                condition=Q(received__isnull=True)
+                | Q(received__gt=0, use=Use.SURPLUS) & ~Q(received=F("amount")),
+                name="payment_other_amount_is_surplus",
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -130,13 +141,18 @@ class Payment(Doors):
 
     @property
     def money(self) -> Money:
-        """What is to be paid, or was."""
+        """What was asked for; also what came, unless `received` says otherwise."""
         return Money(self.amount, self.currency)
+
+    @property
+    def came(self) -> Money:
+        """What came, once it has succeeded."""
+        return Money(self.amount if self.received is None else self.received, self.currency)
 
     @property
     def refundable(self) -> Money:
         """What has neither gone back nor is on its way back."""
-        return Money(self.amount - self.refunded - self.refund_pending, self.currency)
+        return Money(self.came.amount - self.refunded - self.refund_pending, self.currency)
 
     @property
     def action(self) -> Action | None:

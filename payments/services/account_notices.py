@@ -125,7 +125,7 @@ def _dispute(to: _To, said: DisputeSaid, body: bytes) -> bool:
     if payment is None or Notice.objects.filter(account_id=to.account_id, key=said.key).exists():
         return True
     addressee, evidence = notices.addressee(payment), evidence_of(payment, said)
-    if said.amount.currency != payment.currency or not 0 < said.amount.amount <= payment.amount:
+    if said.amount.currency != payment.currency or not 0 < said.amount.amount <= payment.came.amount:
         return notices.refuse(addressee, evidence, body, "other_amount")
     with transaction.atomic():
         disputes.record(payment, said)

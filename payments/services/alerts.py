@@ -31,6 +31,7 @@ class Matter(StrEnum):
     NOTICE_UNVERIFIED = "notice.unverified"  # about an account: somebody sends what is not genuine
     NOTICE_MISMATCH = "notice.mismatch"  # about a payment: genuine, and not what our row says
     NOTICE_STUCK = "notice.stuck"  # about a payment: a genuine notice cannot be applied
+    PAYMENT_OTHER_AMOUNT = "payment.other_amount"  # more or less came than was asked for, and goes back
     PAYMENT_UNKNOWN = "payment.unknown"  # the channel has not said for a day
     REFUND_UNKNOWN = "refund.unknown"
     REFUND_FAILED = "refund.failed"

@@ -20,7 +20,7 @@ from .. import limits
 from ..channels.base import Charge, ChargeAnswer, ChargeState
 from ..errors import MethodUnavailable, NotPayable
 from ..models import Order, Payment
-from ..states import OPEN_ATTEMPTS, AttemptState, PaymentState
+from ..states import OPEN_ATTEMPTS, AttemptState, NoticeState, PaymentState
 from ..tokens import new_token
 from . import accounts, proofs
 from .addresses import notify_url, order_url
@@ -110,9 +110,12 @@ _SAID = {
 def conclude(payment: Payment, answer: ChargeAnswer, *, latency_ms: int | None = None) -> Payment:
     """Record what the channel said of an attempt. One that has moved on meanwhile stays as it is."""
     if answer.state is ChargeState.SUCCEEDED:
-        proofs.confirm(payment, answer)
-        payment.refresh_from_db()
-        return payment
+        verdict = proofs.confirm(payment, answer)
+        if verdict is not None and verdict.notice_state is not NoticeState.REFUSED:
+            payment.refresh_from_db()
+            return payment
+        # Money that cannot be counted, or is another payment's: a person was told, and nobody waits for more.
+        answer = ChargeAnswer(ChargeState.FAILED, code=verdict or proofs.TXN_USED)
     target = _SAID[answer.state]
     with transaction.atomic():
         Order.objects.select_for_update(no_key=True).get(pk=payment.order_id)

@@ -22,7 +22,7 @@ from merchants.services import stock
 
 from .. import events, limits, sql
 from ..states import Fulfilment, NoticeState, Use
-from . import alerts, moves, surplus
+from . import alerts, ends, moves, surplus
 from .alerts import Matter
 from .receipts import Sale, sale_of
 from .verdicts import Standing, Told, Verdict, judge
@@ -30,8 +30,9 @@ from .verdicts import Standing, Told, Verdict, judge
 # The newest version of each locked row is what is read: locks and read are of the same rows. Why the list is
 # JSON and compared with a word stands in `moves`.
 _LOCK = sql.Statement("""
-SELECT o.id, p.id, o.merchant_id, o.book, p.account_id, p.method, p.amount, p.currency, p.state,
-    p.channel_txn, o.payment_state, o.product_id, o.quantity, o.placed_at, o.review, m.clock_ahead, a.rate
+SELECT o.id, p.id, o.merchant_id, o.book, p.account_id, p.method, coalesce(p.received, p.amount), p.currency,
+    p.state, p.channel_txn, o.payment_state, o.product_id, o.quantity, o.placed_at, o.review, m.clock_ahead,
+    a.rate
 FROM json_to_recordset(%(payments)s::json) AS told (id uuid, kind text)
 JOIN payments_payment p ON p.id = told.id
 JOIN payments_order o ON o.id = p.order_id
@@ -46,6 +47,10 @@ SELECT n.id, n.payment_id, n.channel_txn, n.amount, n.currency, n.occurred_at
 FROM payments_notice n WHERE n.id = ANY(%(notices)s) AND n.state = 'received'
 ORDER BY n.payment_id, n.received_at FOR NO KEY UPDATE SKIP LOCKED
 """)
+# A message of another amount is no fact: the channel is asked at once, about ended attempts too.
+_ASK_NOW = sql.Statement(
+    "UPDATE payments_payment SET next_query_at = %(now)s WHERE id = %(payment)s AND state <> 'succeeded'"
+)
 _MARK = sql.Statement("""
 UPDATE payments_notice n SET state = v.state, reason = v.reason
 FROM unnest(%(notices)s::uuid[], %(states)s::text[], %(reasons)s::text[]) AS v (id, state, reason)
@@ -76,6 +81,7 @@ def confirm(notice_ids: Sequence[UUID]) -> int:
                 for notice_id, payment_id, txn, amount, currency, occurred_at in waiting
             ]
             mark(confirm_told(told))
+            ends.wait_again([word.payment_id for word in told])
     except (DatabaseError, Problem):
         if len(notice_ids) < 2:
             raise
@@ -96,10 +102,13 @@ def confirm_told(told: Sequence[Told]) -> dict[UUID, Verdict]:
     if sales:
         moves.deliver([sale for sale in sales if sale.use is Use.APPLIED], confirmation.now)
         moves.move(sales, confirmation.now)
+        ends.end_waiting([sale.standing.order_id for sale in sales if sale.other_amount])
         posting.post_many([sale.posting for sale in sales])
         _tell(sales)
     for standing, word, verdict in confirmation.refusals:
         refuse(standing, word, verdict)
+        if verdict is Verdict.MISMATCH and not word.asked:
+            _ASK_NOW.run({"now": confirmation.now, "payment": word.payment_id})
     return confirmation.verdicts
 
 
@@ -152,10 +161,10 @@ def _judge(confirmation: Confirmation, told: Sequence[Told], standings: dict[UUI
             confirmation.refusals.append((standing, word, verdict))
         if verdict.notice_state is NoticeState.APPLIED:
             succeeded[word.payment_id] = word.channel_txn
-            if verdict is not Verdict.SURPLUS:
-                paid_orders.add(standing.order_id)
             sale = sale_of(standing, word, verdict, late=late, now=confirmation.now)
             confirmation.sales.append(sale)
+            if sale.use is Use.APPLIED:
+                paid_orders.add(standing.order_id)
 
 
 def _find_keys_again(standing: Standing, now: datetime) -> bool:
@@ -180,6 +189,7 @@ def _tell(sales: Sequence[Sale]) -> None:
     for sale in sales:
         if sale.use is Use.SURPLUS:
             surplus.send_back(sale.standing.payment_id)
+            _tell_other_amount(sale)
         elif sale.fulfilment is Fulfilment.FAILED:
             alerts.tell(
                 Matter.DELIVERY_FAILED,
@@ -188,6 +198,19 @@ def _tell(sales: Sequence[Sale]) -> None:
                 book=sale.standing.book,
                 facts={"quantity": sale.standing.quantity, "delivered": sale.delivered},
             )
+
+
+def _tell_other_amount(sale: Sale) -> None:
+    """Have a person look: a channel takes another amount than it was asked to take."""
+    at = sale.standing
+    if sale.other_amount:
+        alerts.tell(
+            Matter.PAYMENT_OTHER_AMOUNT,
+            ("payment", at.payment_id),
+            merchant_id=at.merchant_id,
+            book=at.book,
+            facts={"said": sale.told.paid.amount, "currency": at.currency, "expected": at.amount},
+        )
 
 
 _FULFILMENT_TOPICS = {
@@ -202,7 +225,7 @@ def _account_of(sale: Sale) -> tuple[audit.Row, list[outbox.Event]]:
     at = sale.standing
     facts = {
         "payment": ids.encode("pay", at.payment_id),
-        "amount": at.amount,
+        "amount": sale.told.paid.amount,
         "currency": at.currency,
         "method": at.method,
     }

@@ -20,23 +20,28 @@ from .receipts import Sale
 _MOVE = sql.Statement("""
 WITH succeeded AS (
     UPDATE payments_payment p SET state = m.state, use = m.use, channel_txn = m.txn,
-        platform_fee = m.platform_fee, channel_fee = m.channel_fee, merchant_bears_channel = m.bears,
+        received = m.received, platform_fee = m.platform_fee, channel_fee = m.channel_fee,
+        merchant_bears_channel = m.bears,
         paid_at = m.paid_at, available_at = m.available_at, concluded_at = NULL, next_query_at = NULL
     FROM json_to_recordset(%(payments)s::json) AS m (id uuid, state text, use text, txn text,
-        platform_fee bigint, channel_fee bigint, bears boolean, paid_at timestamptz, available_at timestamptz)
+        received bigint, platform_fee bigint, channel_fee bigint, bears boolean, paid_at timestamptz,
+        available_at timestamptz)
     WHERE p.id = m.id AND m.state = 'succeeded' AND p.state = ANY(%(payment_sources)s) RETURNING p.id
 ), moved AS (
     UPDATE payments_order o SET payment_state = coalesce(g.payment_state, o.payment_state),
         fulfilment = coalesce(g.fulfilment, o.fulfilment), paid_late = o.paid_late OR g.late,
-        duplicate = o.duplicate OR g.duplicate, paid_at = coalesce(o.paid_at, g.paid_at),
+        duplicate = o.duplicate OR g.duplicate, underpaid = o.underpaid OR g.underpaid,
+        overpaid = o.overpaid OR g.overpaid, paid_at = coalesce(o.paid_at, g.paid_at),
         delivered_at = coalesce(o.delivered_at, g.delivered_at)
     FROM json_to_recordset(%(orders)s::json) AS g (id uuid, kind text, payment_state text, fulfilment text,
-        late boolean, duplicate boolean, paid_at timestamptz, delivered_at timestamptz)
+        late boolean, duplicate boolean, underpaid boolean, overpaid boolean,
+        paid_at timestamptz, delivered_at timestamptz)
     WHERE o.id = g.id AND g.kind = 'order'
         AND (g.payment_state IS NULL OR o.payment_state = ANY(%(order_sources)s)) RETURNING o.id
 )
 SELECT (SELECT count(*) FROM succeeded), (SELECT count(*) FROM moved)
 """)
+_FLAGS = ("late", "duplicate", "underpaid", "overpaid")
 _TO_SUCCEED = sources(ATTEMPT, AttemptState.SUCCEEDED)
 _TO_PAY = sources(ORDER_PAYMENT, PaymentState.PAID)
 
@@ -78,6 +83,7 @@ def _payment(sale: Sale) -> dict[str, Any]:
         "state": AttemptState.SUCCEEDED,
         "use": sale.use,
         "txn": sale.told.channel_txn,
+        "received": sale.told.paid.amount if sale.other_amount else None,
         "platform_fee": receipt.fees.platform.amount,
         "channel_fee": receipt.fees.channel.amount,
         "bears": receipt.fees.merchant_bears_channel,
@@ -91,9 +97,12 @@ def _orders(sales: Sequence[Sale], now: datetime) -> list[dict[str, Any]]:
     moves: dict[UUID, dict[str, Any]] = {}
     for sale in sales:
         order_id = sale.standing.order_id
-        fresh = {"id": order_id, "kind": "order", "late": False, "duplicate": False}
+        fresh = {"id": order_id, "kind": "order"} | dict.fromkeys(_FLAGS, False)
         move = moves.setdefault(order_id, fresh)
         move["late"] |= sale.late
+        if sale.other_amount and not sale.standing.is_settled:
+            move["underpaid" if sale.told.paid < sale.standing.money else "overpaid"] = True
+            continue
         if sale.use is Use.SURPLUS:
             move["duplicate"] |= not sale.late
             continue

@@ -198,7 +198,7 @@ def addressee(payment: Payment) -> Addressee:
         account_id=payment.account_id,
         merchant_id=payment.merchant_id,
         book=payment.book,
-        amount=payment.amount,
+        amount=payment.came.amount,
         currency=payment.currency,
         state=payment.state,
         channel_txn=payment.channel_txn,

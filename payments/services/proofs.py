@@ -12,6 +12,8 @@ from ..models import Payment
 from . import confirmations, notices
 from .verdicts import Told, Verdict
 
+TXN_USED = "txn_used"
+
 
 def confirm(payment: Payment, answer: ChargeAnswer) -> Verdict | None:
     """Store the answer as evidence and confirm it, in one transaction. Gives the verdict.
@@ -19,7 +21,7 @@ def confirm(payment: Payment, answer: ChargeAnswer) -> Verdict | None:
     None where the channel names a transaction that has paid another payment: then only an alert is left.
     """
     paid = answer.paid or Money(0, payment.currency)
-    told = Told(ids.new(), payment.pk, answer.channel_txn, paid, answer.paid_at)
+    told = Told(ids.new(), payment.pk, answer.channel_txn, paid, answer.paid_at, asked=True)
     said = NoticeSaid(
         key=f"asked:{payment.reference}:{answer.channel_txn}",
         reference=payment.reference,
@@ -39,7 +41,7 @@ def confirm(payment: Payment, answer: ChargeAnswer) -> Verdict | None:
     except IntegrityError as error:
         if "payment_txn_once" not in str(error):
             raise
-        notices.refuse(to, said, body, "txn_used", asked=True)
+        notices.refuse(to, said, body, TXN_USED, asked=True)
         return None
     return verdict
 

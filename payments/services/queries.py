@@ -50,6 +50,9 @@ def ask(payment_id: UUID) -> Payment:
     payment = Payment.objects.select_related("order", "order__merchant").get(pk=payment_id)
     if payment.state not in OPEN_ATTEMPTS:
         Payment.objects.filter(pk=payment_id).exclude(state__in=OPEN_ATTEMPTS).update(next_query_at=None)
+        if payment.state != AttemptState.SUCCEEDED:
+            # A message of money came for one that had ended: the channel's answer decides.
+            _look_again(payment)
         return payment
     till = accounts.till(payment.account_id)
     answer = till.channel.query(till.account, payment.reference, payment.handle)

@@ -24,6 +24,7 @@ class Sale:
     use: Use
     receipt: Receipt
     late: bool
+    other_amount: bool = False  # not what was asked for: the order ends its waiting
     fulfilment: Fulfilment | None = None
     delivered: int = 0
 
@@ -37,7 +38,8 @@ class Sale:
 
 def sale_of(standing: Standing, told: Told, verdict: Verdict, *, late: bool, now: datetime) -> Sale:
     """The money with its fees by the merchant's plan, dated on the merchant's clock."""
-    use = Use.SURPLUS if verdict is Verdict.SURPLUS else Use.APPLIED
+    other_amount = verdict is Verdict.OTHER_AMOUNT
+    use = Use.SURPLUS if other_amount or verdict is Verdict.SURPLUS else Use.APPLIED
     paid_at = standing.paid_at(told.occurred_at, now + standing.clock_ahead)
     plan = plans.of(standing.merchant_id)
     receipt = Receipt(
@@ -50,7 +52,7 @@ def sale_of(standing: Standing, told: Told, verdict: Verdict, *, late: bool, now
         occurred_at=paid_at,
         actor=Actor(ActorKind.CHANNEL, standing.account_id),
     )
-    return Sale(standing, told, use, receipt, late)
+    return Sale(standing, told, use, receipt, late, other_amount)
 
 
 def _fees(plan: fees.FeePlan, gross: Money, standing: Standing, use: Use) -> fees.SaleFees:

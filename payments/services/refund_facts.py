@@ -24,7 +24,7 @@ def asked(refund: Refund) -> RefundAsk:
         reference=payment.reference,
         request_no=refund.request_no,
         amount=refund.money,
-        total=payment.money,
+        total=payment.came,
         reason=refund.reason or refund.kind,
         channel_txn=payment.channel_txn,
         turn=refund.retries,

@@ -103,8 +103,8 @@ def fees_back(payment: Payment, amount: Money) -> fees.SaleFees:
     """What goes back of the payment's fees with this much of its money, as it stands now."""
     return fees.of_refund(
         payment.fees,
-        gross=payment.money,
-        refunded=amount + payment.money - payment.refundable,
+        gross=payment.came,
+        refunded=amount + payment.came - payment.refundable,
         returned=payment.fees_returned,
     )
 

@@ -18,7 +18,7 @@ from kernel.errors import Problem
 from .. import sql
 from ..models import Notice
 from ..states import NoticeState
-from . import alerts, confirmations, queries, refunds
+from . import alerts, confirmations, ends, queries, refunds
 from .alerts import Matter
 
 _log = structlog.get_logger(__name__)
@@ -88,6 +88,7 @@ def _set_aside(notice_id: UUID, error: Exception) -> None:
     )
     if isinstance(error, IntegrityError) and "payment_txn_once" in str(error):
         notice.enter(NoticeState.REFUSED, reason="txn_used")
+        ends.wait_again([notice.payment_id])
         matter = Matter.NOTICE_MISMATCH
     else:
         Notice.objects.filter(pk=notice_id).update(tries=F("tries") + 1)

@@ -13,18 +13,22 @@ from ..states import AttemptState, NoticeState, PaymentState
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A channel's word, verified: this much was paid for this payment. `notice_id` is its evidence."""
+    """A channel's word, verified: this much was paid for this payment. `notice_id` is its evidence.
+
+    `asked`: it is the channel's answer to our own question, and not a message that came by itself.
+    """
 
     notice_id: UUID
     payment_id: UUID
     channel_txn: str
     paid: Money
     occurred_at: datetime | None
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A payment and its order as they stand, locked."""
+    """A payment and its order as they stand, locked. `amount` is what came, where it has succeeded."""
 
     order_id: UUID
     payment_id: UUID
@@ -46,8 +50,13 @@ class Standing:
 
     @property
     def money(self) -> Money:
-        """What was to be paid."""
+        """What is to be paid, or came."""
         return Money(self.amount, self.currency)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether something else has paid the order."""
+        return self.order_state not in _UNPAID | _ENDED
 
     def paid_at(self, occurred_at: datetime | None, now: datetime) -> datetime:
         """When the buyer paid, on the merchant's clock: what the channel says, if it can be true at all."""
@@ -62,6 +71,7 @@ class Verdict(StrEnum):
     PAYS = "pays"
     PAYS_LATE = "pays_late"  # the order had ended; its keys have to be found again
     SURPLUS = "surplus"
+    OTHER_AMOUNT = "other_amount"  # it came, and is not the price: it is surplus, and the order ends
     REPEAT = "repeat"
     MISMATCH = "mismatch"
     OTHER_TXN = "other_txn"  # the payment succeeded under another transaction of the channel
@@ -81,7 +91,7 @@ _ENDED = frozenset({PaymentState.EXPIRED, PaymentState.CANCELLED})
 def judge(standing: Standing, told: Told, *, paid_meanwhile: bool) -> Verdict:
     """What the money is for. `paid_meanwhile`: another payment of the same batch has just paid the order."""
     if told.paid != standing.money:
-        return Verdict.MISMATCH
+        return _of_another_amount(standing, told)
     if standing.state == AttemptState.SUCCEEDED:
         return Verdict.REPEAT if standing.channel_txn == told.channel_txn else Verdict.OTHER_TXN
     if paid_meanwhile:
@@ -89,3 +99,13 @@ def judge(standing: Standing, told: Told, *, paid_meanwhile: bool) -> Verdict:
     if standing.order_state in _UNPAID:
         return Verdict.PAYS
     return Verdict.PAYS_LATE if standing.order_state in _ENDED else Verdict.SURPLUS
+
+
+def _of_another_amount(standing: Standing, told: Told) -> Verdict:
+    """Money is a fact by the channel's answer to our question. A message alone only makes us ask.
+
+    Another currency, or no amount, cannot be counted: that is for a person.
+    """
+    countable = told.paid.currency == standing.currency and told.paid.amount > 0
+    is_fact = told.asked and countable and standing.state != AttemptState.SUCCEEDED
+    return Verdict.OTHER_AMOUNT if is_fact else Verdict.MISMATCH

@@ -133,16 +133,6 @@ def test_a_notice_after_the_question_changes_nothing(online, gateway):
     assert Payment.objects.filter(use="applied").count() == 1
 
 
-def test_an_answer_of_another_amount_pays_nothing_and_is_told(online, gateway):
-    order = make.place(online)
-    payment = make.payment_of(order)
-    gateway.answers.append(trade(payment, amount="0.01"))
-    queries.ask(payment.pk)
-    order.refresh_from_db()
-    assert order.payment_state == "pending"
-    assert Alert.objects.get().code == "notice.mismatch"
-
-
 def test_a_buyer_who_has_not_paid_is_asked_about_again(online, gateway):
     payment = make.payment_of(make.place(online))
     gateway.answers.append(ABSENT)

@@ -42,6 +42,10 @@ BREAKS = {
         ordinal = NULL, reserved_until = NULL WHERE state = 'reserved'""",
     "payments.expires": """UPDATE payments_order SET expires_at = now() - interval '1 hour';
         UPDATE payments_payment SET next_query_at = now() - interval '1 hour' WHERE state = 'pending'""",
+    "payments.processing_has_reason": """UPDATE payments_order SET payment_state = 'processing'
+        WHERE payment_state = 'pending'""",
+    "payments.other_amount_goes_back": """UPDATE payments_payment SET received = amount + 1
+        WHERE use = 'surplus'""",
     "payments.posted": """UPDATE ledger_entry SET amount = amount + 1 WHERE account_id IN (
         SELECT id FROM ledger_account WHERE purpose = 'channel_receivable')""",
     "payments.posted_has_source": "UPDATE ledger_transaction SET subject_id = gen_random_uuid()",
