@@ -211,7 +211,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=0)
     parser.add_argument("--sales", type=int, default=0, help="orders in each part of a round")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 2, help="web processes")
-    parser.add_argument("--threads", type=int, default=4, help="threads of each")
+    parser.add_argument("--threads", type=int, default=2, help="threads of each")
     chosen = parser.parse_args()
     usual = QUICK if chosen.quick else FULL
     plan = replace(usual, rounds=chosen.rounds or usual.rounds, sales=chosen.sales or usual.sales)

@@ -1,4 +1,4 @@
-"""The keys of one owner, unwrapped. Made at first use, kept in the process for a minute."""
+"""The keys of one owner, unwrapped. Made at first use, kept in the process for ten minutes."""
 
 import os
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ PLATFORM = UUID(int=0)
 SEALING, FINGERPRINT = "sealing", "fingerprint"
 
 # A process goes on sealing under the version before a rotation for at most this long; both open.
-_FRESH_SECONDS = 60.0
+_FRESH_SECONDS = 600.0
 _MOST_OWNERS = 10_000
 
 _LOAD = Statement("""
