@@ -60,12 +60,20 @@ def merchant(book: Book = Book.LIVE, **fields: Any) -> Merchant:
     return MerchantFactory.create(book=book, twin_of=live, **permitted, **fields)
 
 
-def sale(of: Merchant, gross: int, *, fee: int = 0, at: datetime = PAID_AT, currency: str = "CNY") -> None:
+def sale(
+    of: Merchant,
+    gross: int,
+    *,
+    fee: int = 0,
+    at: datetime = PAID_AT,
+    currency: str = "CNY",
+    order: str = "ord_1",
+) -> None:
     """A sale of `gross`, of which `fee` stays with the platform; it counts from `at` on."""
     key = merchant_account(of.pk, currency, Book(of.book))
     with transaction.atomic():
         posting.post(
-            in_ledger.sold(key, gross, at, fee, subject=("payment", ids.new()), facts={"order": "ord_1"})
+            in_ledger.sold(key, gross, at, fee, subject=("payment", ids.new()), facts={"order": order})
         )
 
 
