@@ -14,6 +14,13 @@ MOST_KEY_BYTES = 2_048
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffd]")
 _EDGES = " \t\u3000\u00a0\ufeff\u200b"
 _DELIMITERS = ",;\t|"
+# What people call the column of the keys. A real key never is one of these words alone.
+_HEADINGS = re.compile(
+    r"(card|license|licence|serial|activation|redeem|gift|product|cd)?[ _-]?"
+    r"(keys?|codes?|cards?|licen[cs]es?|serials?|pins?|number|no\.?)"
+    r"|卡密|卡号|卡密码|密码|密钥|序列号|激活码|兑换码|注册码|卡",
+    re.IGNORECASE,
+)
 
 
 class Wrong(StrEnum):
@@ -94,6 +101,12 @@ def judge(text: str, *, first_line: int, layout: Layout) -> Judged:
 def sniff(first_line: str) -> str:
     """The delimiter that a CSV file seems to use."""
     return max(_DELIMITERS, key=first_line.count)
+
+
+def names_columns(first_line: str, layout: Layout) -> bool:
+    """Whether the first line of a CSV file seems to name its columns; a person may say otherwise."""
+    cell = _column(first_line.strip(_EDGES), layout)
+    return isinstance(cell, str) and _HEADINGS.fullmatch(cell.strip(_EDGES)) is not None
 
 
 def _column(line: str, layout: Layout) -> str | Wrong:

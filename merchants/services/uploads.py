@@ -1,6 +1,7 @@
 """Taking in an upload: sealed in pieces before anything is written, read only to check and to import."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from kernel.actors import Actor, ActorKind
 
 from ..decoding import LIMITS, Blocks, Limits, Piece, encoding_of, pieces
 from ..errors import UploadEmpty
-from ..lines import Judged, Layout, judge, sniff
+from ..lines import Judged, Layout, judge, names_columns, sniff
 from ..models import Product, StockBatch, UploadChunk
 from ..states import BatchSource
 
@@ -89,4 +90,6 @@ def _context(number: int) -> str:
 def _guess(source: BatchSource, text: str) -> Layout:
     if source is not BatchSource.CSV:
         return Layout()
-    return Layout(column=1, delimiter=sniff(text.split("\n", 1)[0]))
+    head = text.split("\n", 1)[0]
+    layout = Layout(column=1, delimiter=sniff(head))
+    return replace(layout, has_header=names_columns(head, layout))
