@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from django.apps import apps
 from django.db import connection, transaction
 
+from . import guards
+
 ROWS_SHOWN = 20
 
 
@@ -51,6 +53,17 @@ def invariants() -> list[Invariant]:
         module = f"{app.name}.invariants"
         if find_spec(module) is not None:
             found.extend(Invariant(*written) for written in import_module(module).INVARIANTS)
+    return found + _guards({each.code for each in found})
+
+
+def _guards(written: set[str]) -> list[Invariant]:
+    """That the guards of each app of ours stand, where the app does not say so itself."""
+    found = []
+    for app in apps.get_app_configs():
+        code = f"{app.label}.guards_stand"
+        if code not in written and "site-packages" not in app.path and (sql := guards.missing(app)):
+            sentence = f"Every trigger and constraint that keeps {app.label} is in place and switched on."
+            found.append(Invariant(code, sentence, sql))
     return found
 
 
