@@ -53,7 +53,10 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
         "--sandbox-port", type=_port, default=env.get("KEYWAY_SANDBOX_PORT", str(SANDBOX_PORT))
     )
     parser.add_argument(
-        "--host", default="127.0.0.1", help="where to listen; 127.0.0.1 unless said otherwise"
+        "--host",
+        default="127.0.0.1",
+        help="where to listen; 127.0.0.1 unless said otherwise. Cookies are secure ones: plain http signs in and"
+        " buys only at 127.0.0.1 and localhost (not in Safari); else put https before it",
     )
     parser.add_argument("--workers", type=int, default=2, help="processes that answer pages")
     chosen = parser.parse_args(words)
