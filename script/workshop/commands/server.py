@@ -55,8 +55,8 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--host",
         default="127.0.0.1",
-        help="where to listen; 127.0.0.1 unless said otherwise. Cookies are secure ones: plain http signs in and"
-        " buys only at 127.0.0.1 and localhost (not in Safari); else put https before it",
+        help="where to listen; 127.0.0.1 unless said otherwise. Cookies are secure: plain http signs in"
+        " and buys only at 127.0.0.1 and localhost (not in Safari); else put https before it",
     )
     parser.add_argument("--workers", type=int, default=2, help="processes that answer pages")
     chosen = parser.parse_args(words)
