@@ -19,6 +19,7 @@ NAMES: Mapping[str, str] = {
     Failure.CHANNEL_TIMEOUT: said("No answer from the channel"),
     Failure.CHANNEL_CONFIG: said("Channel not set up right"),
     "amount_mismatch": said("Money that does not fit"),
+    Failure.AMOUNT_MISMATCH: said("Money that does not fit"),
     Failure.UNKNOWN: said("Not sorted yet"),
 }
 
@@ -35,5 +36,6 @@ ADVICE: Mapping[str, str] = {
     Failure.CHANNEL_TIMEOUT: said("Wait: we ask until it is known, and the buyer is never charged twice."),
     Failure.CHANNEL_CONFIG: said("Tell the platform: no buyer can pay this way until it is set right."),
     "amount_mismatch": said("Nothing to do for you: the platform finds out where the money belongs."),
+    Failure.AMOUNT_MISMATCH: said("Nothing to do for you: the platform finds out where the money belongs."),
     Failure.UNKNOWN: said("Tell the platform the code, so that it is sorted."),
 }

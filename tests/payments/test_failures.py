@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from kernel import clock
+from payments.failure_words import ADVICE, NAMES
 from payments.failures import Failure, failure
 from payments.states import AttemptState
 
@@ -32,3 +33,7 @@ def test_a_channels_code_becomes_a_reason(state, code, concluded_at, reason):
 @pytest.mark.parametrize("reason", list(Failure))
 def test_every_reason_has_a_sentence(reason):
     assert reason.sentence.endswith(".")
+
+
+def test_every_failure_has_its_name_and_its_advice():
+    assert set(NAMES) == set(ADVICE) == set(Failure)
