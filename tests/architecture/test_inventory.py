@@ -13,7 +13,18 @@ TELLING = (
     models.GenericIPAddressField,
     models.FileField,
 )
-OURS = {"vault", "audit", "outbox", "ledger", "merchants", "risk", "settlement", "payments", "web", "webhooks"}
+OURS = {
+    "vault",
+    "audit",
+    "outbox",
+    "ledger",
+    "merchants",
+    "risk",
+    "settlement",
+    "payments",
+    "web",
+    "webhooks",
+}
 
 
 def telling_fields():

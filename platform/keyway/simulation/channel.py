@@ -43,7 +43,7 @@ def answer(trade: Trade) -> ChargeAnswer:
     return ChargeAnswer(
         ChargeState.SUCCEEDED,
         channel_txn=trade.trade_no,
-        paid=Money(trade.charged_fen, "CNY"),
+        paid=Money(trade.reported_fen, "CNY"),
         paid_at=trade.paid_at,
     )
 
