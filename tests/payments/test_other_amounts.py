@@ -164,8 +164,8 @@ def test_the_database_lets_nobody_call_another_amount_the_price(online, short):
 
 
 def test_the_buyer_reads_what_came_and_that_it_goes_back(short, client):
-    page = client.get(f"/o/{short.order.token}/").content.decode()
-    assert "¥9.99 came, and the order costs ¥10.00" in page
+    page = client.get(f"/o/{short.order.token}/", headers={"Accept-Language": "en"}).content.decode()
+    assert "¥9.99 came, and the order costs CN¥10.00" in page
     assert "Nothing was charged" not in page
 
 
