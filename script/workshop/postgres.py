@@ -37,7 +37,14 @@ COMMON = {
     "max_connections": "200",
     "max_wal_size": "2GB",
 }
-DURABLE = COMMON | {"fsync": "on", "synchronous_commit": "on"}
+# After each checkpoint whole pages go to the log: the fewer of them, the cheaper a write.
+DURABLE = COMMON | {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "shared_buffers": "512MB",
+    "checkpoint_timeout": "15min",
+    "max_wal_size": "4GB",
+}
 # For tests alone: what a crash of the machine would lose is thrown away after the run anyway.
 FLEETING = COMMON | {
     "max_connections": "400",
