@@ -1,7 +1,8 @@
 """What Django is told: the environment of every process, from the servers that run and the secrets of the
 place.
 
-Whatever is set already stays: a real DATABASE_URL wins over an embedded one.
+Whatever is set already stays: a real DATABASE_URL wins over an embedded one. Only OUTGOING_ALLOW is added
+to, since who lets their own server in for webhooks still pays in the sandbox.
 """
 
 import os
@@ -32,7 +33,11 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
         "PATH": f"{VENV / 'bin'}:{os.environ.get('PATH', '/usr/bin:/bin')}",
         "PYTHONUNBUFFERED": "1",
     }
-    return {**usual, **given, **os.environ, **forced}
+    known = {**usual, **given}
+    forced["OUTGOING_ALLOW"] = ",".join(
+        filter(None, (known["OUTGOING_ALLOW"], os.environ.get("OUTGOING_ALLOW", "")))
+    )
+    return {**known, **os.environ, **forced}
 
 
 def is_set(name: str) -> bool:

@@ -41,5 +41,11 @@ def test_what_the_person_set_wins(monkeypatch):
     assert environment({"DATABASE_URL": "postgres://ours"})["DATABASE_URL"] == "postgres://theirs"
 
 
+def test_a_pair_the_person_lets_out_joins_the_sandbox(monkeypatch):
+    monkeypatch.setenv("OUTGOING_ALLOW", "127.0.0.1:9000")
+    allowed = environment({"OUTGOING_ALLOW": "127.0.0.1:8431"})["OUTGOING_ALLOW"]
+    assert allowed.split(",") == ["127.0.0.1:8431", "127.0.0.1:9000"]
+
+
 def test_children_find_our_packages():
     assert environment({})["PYTHONPATH"].split(":")[0].endswith("/platform")
