@@ -79,7 +79,7 @@ class RefundTooLarge(Problem):
 
 
 class NotRefundable(Problem):
-    """The payment never succeeded, or is not the order's."""
+    """The payment never succeeded, is not the order's, or a dispute has its money."""
 
     code, status, title = "payments.not_refundable", 409, said("This payment cannot be refunded.")
     advice = said("Nothing was changed.")

@@ -22,7 +22,7 @@ from ..channels.base import RefundAnswer
 from ..channels.base import RefundState as Said
 from ..errors import NotRefundable, RefundTooLarge
 from ..models import Order, Payment, Refund
-from ..states import OPEN_REFUNDS, AttemptState, PaymentState, RefundKind, RefundState, Use
+from ..states import OPEN_REFUNDS, AttemptState, Funds, PaymentState, RefundKind, RefundState, Use
 from . import accounts
 from . import refund_facts as facts
 from .alerts import Matter
@@ -43,6 +43,9 @@ def book(
         if refund is not None:
             return refund
         if locked.use != Use.APPLIED:
+            raise NotRefundable
+        # The bank has the money already: the channel would refuse, or the buyer would have it twice.
+        if locked.disputes.filter(funds__in=(Funds.HELD, Funds.GONE)).exists():
             raise NotRefundable
         refund = set_aside(
             locked, amount, kind=RefundKind.VOLUNTARY, reason=reason, actor=actor, form_key=form_key

@@ -5,11 +5,14 @@ import itertools
 import pytest
 from django.db import DatabaseError, transaction
 
+from kernel.actors import SYSTEM
 from ledger import balances
 from ledger.legs import AccountKey
 from ledger.purposes import OwnerKind, Purpose
 from outbox.models import Event
+from payments.errors import NotRefundable
 from payments.models import Alert, Dispute, Notice
+from payments.services import refunds
 from payments.states import DisputeState, Funds
 from tests.factories import cards
 from tests.factories import payments as make
@@ -127,6 +130,13 @@ def test_an_inquiry_moves_no_money(till, payment, offences):
     dispute = say(till, payment, "warning_closed")
     assert (dispute.state, dispute.funds, worth(payment)) == (DisputeState.CLOSED, Funds.UNTOUCHED, before)
     assert offences() == []
+
+
+@pytest.mark.parametrize(("status", "moves"), [("needs_response", "-"), ("lost", "-")])
+def test_what_a_dispute_has_taken_cannot_be_refunded_as_well(till, payment, status, moves):
+    say(till, payment, status, moves)
+    with pytest.raises(NotRefundable):
+        refunds.book(payment=payment, amount=payment.refundable, reason="x", actor=SYSTEM)
 
 
 def test_the_platform_bears_the_fee_where_it_bears_the_channels(offences):
