@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.db import connection
 
+from kernel.recent import Recent
 from tests import databases
 from tests.faults.house import House
 
@@ -29,6 +30,7 @@ def opened(folder: Path, *, reach: tuple[str, ...] = ()) -> Iterator[House]:
     databases.copy(databases.template(), name)
     connection.close()
     before, connection.settings_dict["NAME"] = connection.settings_dict["NAME"], name
+    Recent.forget_all()  # what was read of another database, keys above all
     running = House(urlunsplit(parts._replace(path=f"/{name}")), folder, reach=reach)
     try:
         yield running
