@@ -171,7 +171,7 @@ _THE_SALE = {
         ),
     ),
     "surplus is not posted": Mutant(
-        "payments.posted",
+        "payments.posted|Transaction matching query does not exist",
         code=(
             Change(
                 _CONFIRMATIONS,
