@@ -102,3 +102,59 @@ BATCH: Machine[BatchState] = Machine(
 )
 OPEN_BATCHES = frozenset({BatchState.RECEIVED, BatchState.CHECKED, BatchState.IMPORTING, BatchState.UNDOING})
 """Imports that somebody, or a worker, has not done with."""
+
+
+class CouponKind(StrEnum):
+    """How a coupon lowers a price: by a sum, by a share of it, or by a sum once enough is spent."""
+
+    FIXED = "fixed"
+    PERCENTAGE = "percentage"
+    SPEND_AND_SAVE = "spend_and_save"
+
+
+class Carrier(StrEnum):
+    """Who goes without the discount: the merchant, who sells for less, or the platform, which makes it up."""
+
+    MERCHANT = "merchant"
+    PLATFORM = "platform"
+
+
+PLATFORM_CARRIES = frozenset({SettlementMode.OWN_SUPPLY, SettlementMode.PLATFORM_PAYOUT})
+"""Only where the platform holds a merchant's money can it add to it."""
+
+
+class CouponStatus(StrEnum):
+    """A paused coupon is refused for a while; one that was ended stays so. Uses that stand go on."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+COUPON: Machine[CouponStatus] = Machine(
+    start=CouponStatus.ACTIVE,
+    moves={
+        CouponStatus.ACTIVE: {CouponStatus.PAUSED, CouponStatus.ENDED},
+        CouponStatus.PAUSED: {CouponStatus.ACTIVE, CouponStatus.ENDED},
+    },
+)
+
+
+class UseState(StrEnum):
+    """A use of a coupon: reserved with the order, redeemed with its money, returned when either is gone."""
+
+    RESERVED = "reserved"
+    REDEEMED = "redeemed"
+    RETURNED = "returned"
+
+
+COUPON_USE: Machine[UseState] = Machine(
+    start=UseState.RESERVED,
+    moves={
+        UseState.RESERVED: {UseState.REDEEMED, UseState.RETURNED},
+        UseState.REDEEMED: {UseState.RETURNED},
+        UseState.RETURNED: {UseState.RESERVED},  # money that came late, or a refund that bounced
+    },
+)
+LIVE_USES = frozenset({UseState.RESERVED, UseState.REDEEMED})
+"""Uses that count against the limits."""

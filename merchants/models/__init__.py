@@ -1,6 +1,7 @@
 """The tables of merchants, a noun a file."""
 
 from .api_key import ApiKey
+from .coupon import Coupon, CouponCode, CouponProduct, CouponUse
 from .member import Invitation, Member
 from .merchant import Licence, Merchant
 from .product import PriceTier, Product
@@ -10,6 +11,10 @@ from .user import User
 
 __all__ = [
     "ApiKey",
+    "Coupon",
+    "CouponCode",
+    "CouponProduct",
+    "CouponUse",
     "Invitation",
     "Licence",
     "Member",

@@ -40,6 +40,8 @@ class Held:
 HELD: dict[str, Held] = {
     "audit.AuditRow.origin": Held(Class.TRACE, Rest.SEALED, 84),
     "merchants.ApiKey.digest": Held(Class.SECRET, Rest.HASHED, None),
+    "merchants.CouponCode.buyer_key": Held(Class.CONTACT, Rest.FINGERPRINT, 24),
+    "merchants.CouponUse.buyer_key": Held(Class.CONTACT, Rest.FINGERPRINT, 24),
     "merchants.Invitation.email": Held(Class.STAFF, Rest.PLAIN, None),
     "merchants.Invitation.token_digest": Held(Class.SECRET, Rest.HASHED, None),
     "merchants.StockBatch.findings": Held(Class.GOODS, Rest.SEALED, None),
@@ -84,6 +86,9 @@ NOBODYS: dict[str, str] = {
     "ledger.Link": "hash",
     "ledger.Transaction": "reference kind subject_type facts",
     "merchants.ApiKey": "name hint",
+    "merchants.Coupon": "name currency",
+    "merchants.CouponCode": "code",
+    "merchants.CouponUse": "currency",
     "merchants.Licence": "number holder jurisdiction",
     "merchants.Merchant": "name language time_zone country",
     "merchants.PriceTier": "",
