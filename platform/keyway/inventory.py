@@ -39,6 +39,13 @@ class Held:
 
 HELD: dict[str, Held] = {
     "audit.AuditRow.origin": Held(Class.TRACE, Rest.SEALED, 84),
+    "buyers.Buyer.email": Held(Class.CONTACT, Rest.SEALED, 0),
+    "buyers.Buyer.email_key": Held(Class.CONTACT, Rest.FINGERPRINT, 0),
+    "buyers.Code.digest": Held(Class.SECRET, Rest.FINGERPRINT, 0),
+    "buyers.Code.email": Held(Class.CONTACT, Rest.SEALED, 0),
+    "buyers.Code.email_key": Held(Class.CONTACT, Rest.FINGERPRINT, 0),
+    "buyers.Consent.buyer_key": Held(Class.CONTACT, Rest.FINGERPRINT, 36),
+    "buyers.FormerEmail.email_key": Held(Class.CONTACT, Rest.FINGERPRINT, 0),
     "merchants.ApiKey.digest": Held(Class.SECRET, Rest.HASHED, None),
     "merchants.CouponCode.buyer_key": Held(Class.CONTACT, Rest.FINGERPRINT, 24),
     "merchants.CouponUse.buyer_key": Held(Class.CONTACT, Rest.FINGERPRINT, 24),
@@ -81,6 +88,8 @@ HELD: dict[str, Held] = {
 NOBODYS: dict[str, str] = {
     "audit.AuditRow": "actor_kind action subject_kind reason facts request",
     "audit.Link": "hash",
+    "buyers.Consent": "kind subject_type",
+    "buyers.ConsentText": "kind text sha256",
     "ledger.Account": "currency",
     "ledger.Entry": "currency book",
     "ledger.Link": "hash",

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "outbox",
     "ledger",
     "webhooks",
+    "buyers",
     "merchants",
     "risk",
     "settlement",

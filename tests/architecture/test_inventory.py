@@ -16,6 +16,7 @@ TELLING = (
 OURS = {
     "vault",
     "audit",
+    "buyers",
     "outbox",
     "ledger",
     "merchants",
