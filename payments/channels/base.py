@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -62,9 +62,61 @@ class Account:
     version: int  # counts credential changes: what is built from secrets is cached by (id, version)
 
 
+class MandateState(StrEnum):
+    """What a channel says of a buyer's permission to be charged again."""
+
+    PENDING = "pending"  # the buyer has not agreed yet
+    ACTIVE = "active"
+    ENDED = "ended"  # by the buyer, by us, or because the card is gone
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class MandateSaid:
+    """A permission as the channel keeps it. `handle` is the channel's own name for it, no secret of the card.
+
+    `label` is what the buyer knows it by ("Visa •••• 4242"), `expires_on` the last day of the card.
+    """
+
+    handle: str
+    label: str = ""
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MandateOffer:
+    """A page on which the buyer agrees to be charged later and pays nothing now. `reference`: `mnd_…`."""
+
+    reference: str
+    method: str
+    subject: str
+    currency: str
+    notify_url: str
+    return_url: str
+    expires_at: datetime
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MandateAnswer:
+    """What came back from offering, asking about or ending a mandate. `handle` names the page, once made."""
+
+    state: MandateState
+    action: Action | None = None
+    handle: str = ""
+    mandate: MandateSaid | None = None
+    code: str = ""
+    message: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What is asked of a channel. `reference` is our number for the payment, for life."""
+    """What is asked of a channel. `reference` is our number for the payment, for life.
+
+    With `keep` the buyer, who pays now, also agrees to be charged later; with `mandate`, the handle of such
+    an agreement, nobody is asked and the money moves at once.
+    """
 
     reference: str
     method: str
@@ -74,6 +126,8 @@ class Charge:
     return_url: str
     expires_at: datetime
     language: str = ""  # the buyer's, as Django names it
+    keep: bool = False
+    mandate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +146,7 @@ class ChargeAnswer:
     paid_at: datetime | None = None
     code: str = ""  # the channel's own code, for the attempts table
     message: str = ""
+    mandate: MandateSaid | None = None  # what the buyer agreed to besides paying
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +255,26 @@ class DisputeSaid:
 
 
 @dataclass(frozen=True, slots=True)
+class MandateTold:
+    """A notification about a mandate, verified. It changes nothing by itself: the mandate is asked about.
+
+    `reference` is ours, or empty where the channel only names its own `handle`.
+    """
+
+    key: str
+    reference: str
+    handle: str
+    state: MandateState
+
+
+@dataclass(frozen=True, slots=True)
 class Aside:
     """A notification, verified, about nothing of ours. It is accepted and forgotten."""
 
     key: str
 
 
-Said = NoticeSaid | RefundSaid | DisputeSaid | Aside
+Said = NoticeSaid | RefundSaid | DisputeSaid | MandateTold | Aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +363,20 @@ class Refunds(Protocol):
     def refund(self, account: Account, ask: RefundAsk) -> RefundAnswer: ...
 
     def query_refund(self, account: Account, ask: RefundAsk) -> RefundAnswer: ...
+
+
+class Mandates(Protocol):
+    """Charge a buyer who agreed to it before, without asking again.
+
+    The charge itself is `Charges.create` with `Charge.mandate`; it is queried, refunded and told like every
+    other. None of these raises for a channel's mood.
+    """
+
+    def offer(self, account: Account, offer: MandateOffer) -> MandateAnswer: ...
+
+    def ask_mandate(self, account: Account, reference: str, handle: str) -> MandateAnswer: ...
+
+    def end_mandate(self, account: Account, handle: str) -> MandateAnswer: ...
 
 
 class Channel(Charges, Refunds, Protocol):
