@@ -13,6 +13,16 @@ from .redaction import redact
 
 # These speak at INFO of every request or task, with addresses and arguments.
 _TALKATIVE = ("celery.app.trace", "celery.beat", "celery.worker.strategy", "urllib3", "PIL", "asyncio")
+_FOREIGN_LENGTH = 200
+
+
+class _Traceless(logging.Filter):
+    """Takes the trace from a record, and what is long in it: it was said by somebody out there."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info = None
+        record.msg, record.args = record.getMessage()[:_FOREIGN_LENGTH], ()
+        return True
 
 
 def configure(*, as_json: bool) -> None:
@@ -34,6 +44,7 @@ def configure(*, as_json: bool) -> None:
             "version": 1,
             "disable_existing_loggers": False,
             "formatters": {"keyway": foreign},
+            "filters": {"traceless": {"()": _Traceless}},
             "handlers": {
                 "lines": {
                     "class": "logging.StreamHandler",
@@ -46,6 +57,8 @@ def configure(*, as_json: bool) -> None:
                 **{name: {"level": "WARNING"} for name in _TALKATIVE},
                 # Said again by web.problems, with the number of the request and without its address.
                 "django.request": {"level": "CRITICAL"},
+                # Any scanner causes this one: a line says all there is to say.
+                "django.security.DisallowedHost": {"filters": ["traceless"]},
             },
         }
     )

@@ -67,8 +67,10 @@ def test_the_log_ties_a_break_down_to_its_number(client, capsys):
     assert answer["X-Request-Id"] in capsys.readouterr().out
 
 
-def test_a_suspicious_host_is_a_bad_request(client):
-    assert client.get("/answer/", headers={"Host": "evil.example"}).status_code == 400
+def test_a_foreign_host_gets_a_plain_sentence_and_no_number(client):
+    answer = client.get("/answer/", headers=PERSON | {"Host": "evil.example"})
+    assert answer.status_code == 400
+    assert answer.content == b"This server does not answer under that name."
 
 
 def test_a_form_without_its_token_is_forbidden_and_says_that_nothing_was_charged():

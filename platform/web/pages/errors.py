@@ -1,7 +1,8 @@
 """The answers to what Django itself refuses: 400, 403, 404, 500, and a form without its token."""
 
 import structlog
-from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.utils.translation import gettext as _
 
 from kernel.errors import Forbidden, NotFound, Problem, said
@@ -24,8 +25,11 @@ class FormExpired(Problem):
     advice = said("Nothing was changed and nothing was charged. Go back, reload the page and send it again.")
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's
-    """400: what Django calls suspicious."""
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: what Django calls suspicious. Who asks under a foreign name meets no page and no number."""
+    if isinstance(exception, DisallowedHost):
+        text = _("This server does not answer under that name.")
+        return HttpResponseBadRequest(text, content_type="text/plain; charset=utf-8")
     return problems.render(request, BadRequest())
 
 
