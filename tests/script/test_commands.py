@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from workshop.commands import server
+from workshop.commands import test as tests
 from workshop.places import ROOT
 
 
@@ -73,6 +75,23 @@ def test_it_works_without_a_home(script, outside, tmp_path):
     homeless = {name: value for name, value in outside.items() if name != "HOME"}
     done = _run([script / "manage", "check"], homeless, tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("words", [["PATH", "-k", "x"], ["PATH", "--", "-k", "x"]])
+def test_options_of_pytest_follow_with_or_without_a_dash_before_them(words):
+    assert tests.pytest_words(words)[-3:] == ("PATH", "-k", "x")
+
+
+def test_a_long_run_lets_a_test_take_its_time():
+    assert "faulthandler_timeout=3600" in tests.pytest_words(["--long", "PATH"])
+    assert not any("faulthandler" in str(word) for word in tests.pytest_words(["PATH"]))
+
+
+@pytest.mark.parametrize(
+    ("host", "is_warned"), [("127.0.0.1", False), ("localhost", False), ("0.0.0.0", True)]
+)
+def test_who_lets_other_machines_in_reads_that_they_need_https(host, is_warned):
+    assert ("docs/proxies.md" in server.caution(host)) is is_warned
 
 
 def test_ci_runs_exactly_the_checks():

@@ -126,7 +126,7 @@ def _supervise(chosen: argparse.Namespace, env: dict[str, str], up: Running, dem
     def is_ready() -> bool:
         return _answers(chosen.host, chosen.port) and _answers(chosen.host, chosen.sandbox_port)
 
-    return Supervisor(children, up.embedded).run(is_ready, lambda: _announce(env, demo))
+    return Supervisor(children, up.embedded).run(is_ready, lambda: _announce(env, demo, chosen.host))
 
 
 def _granian(host: str, port: int, workers: int) -> list[str | Path]:
@@ -148,10 +148,22 @@ def _answers(host: str, port: int) -> bool:
         line.close()
 
 
-def _announce(env: Mapping[str, str], demo: str) -> None:
+def caution(host: str) -> str:
+    """What who listens on `host` should know; nothing where only this machine can come."""
+    if host == "localhost" or host.startswith("127."):
+        return ""
+    return (
+        f"It listens on {host}: over plain http one signs in and buys only on this machine, since cookies"
+        " are secure. For another machine put https before it: docs/proxies.md"
+    )
+
+
+def _announce(env: Mapping[str, str], demo: str, host: str) -> None:
     ruler = paint("─" * 78, "green")
     say(f"\n{ruler}\n  {paint('Keyway runs.', 'bold')}  Ctrl-C stops it; its data stay in {DATA}\n")
     say(f"  Keyway    {env['KEYWAY_URL']}\n  Sandbox   {env['KEYWAY_SANDBOX_URL']}\n")
     for line in re.sub(r"\x1b\[[0-9;]*m", "", demo).rstrip().splitlines():
         say(f"  {line}")
+    if warning := caution(host):
+        say(f"\n  {paint(warning, 'yellow')}")
     say(f"\n  A demo user's second factor:  script/code USER\n{ruler}\n")

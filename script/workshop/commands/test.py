@@ -1,5 +1,7 @@
-"""script/test [--long] [PATH …]: every check and test; with a path (or any pytest option) just those tests,
-quickly.
+"""script/test [--long] [PATH …] [OPTION …]: every check and test; with a path (or any pytest option) just
+those tests, quickly.
+
+Options of pytest follow as they are, with or without `--` before them: script/test tests/risk -k limit.
 
 The whole run: format and lint, types, the import line, migrations, templates, translations, tests on a real
 PostgreSQL, and journeys in a real Chromium. All steps run even if one fails; the status is 1 if any did.
@@ -22,6 +24,7 @@ from workshop.processes import run
 from workshop.services import TESTS, running
 
 NO_TESTS_FOUND = 5
+LONG_TEST_SECONDS = 3600  # when a test marked `long` counts as hanging; pyproject.toml has it for the others
 CLOSING_LINE = re.compile(r"^(=+ )?.*\b(passed|failed|error|errors|no tests ran)\b.* in [\d.]+s.*$")
 
 
@@ -50,11 +53,10 @@ def main(words: Sequence[str]) -> int:
         say(__doc__ or "")
         return 0
     is_long = "--long" in words
-    chosen = [word for word in words if word != "--long"]
     prepare("dev")
-    if chosen:
+    if set(words) - {"--long", "--"}:
         with running(TESTS) as servers:
-            return run([PYTHON, "-m", "pytest", *chosen], _environment(servers.addresses, chromium()))
+            return run(pytest_words(words), _environment(servers.addresses, chromium()))
     found = ensure_chromium()
     began = time.monotonic()
     with running(TESTS) as servers:
@@ -68,10 +70,18 @@ def _environment(addresses: Mapping[str, str], browser: str | None) -> dict[str,
     return environment({**addresses, **given})
 
 
+def pytest_words(words: Sequence[str]) -> tuple[str | Path, ...]:
+    """How pytest is called with what was said to script/test."""
+    patience = ("-o", f"faulthandler_timeout={LONG_TEST_SECONDS}") if "--long" in words else ()
+    # People put `--` before what is meant for pytest, which would take an option behind it for a path.
+    chosen = [word for word in words if word not in ("--long", "--")]
+    return (PYTHON, "-m", "pytest", *patience, *chosen)
+
+
 def _checks(is_long: bool) -> list[Check]:
     templates = sorted(ROOT.glob("templates/**/*.html"))
     manage = (PYTHON, ROOT / "manage.py")
-    pytest = (PYTHON, "-m", "pytest")
+    pytest = pytest_words(["--long"] if is_long else [])
     without_long = "" if is_long else " and not long"
     return [
         Check("ruff check", (PYTHON, "-m", "ruff", "check", ".")),
