@@ -35,8 +35,9 @@ class Order(Doors):
     """One product, a quantity, a buyer.
 
     Amounts are minor units of `currency`. `contact` is sealed; `contact_key` and `address_key` are keyed
-    fingerprints of the e-mail and of the network address. The two slots number a buyer's unpaid orders in a
-    store: unique while unpaid, so that the database itself refuses one too many.
+    fingerprints of the e-mail and of the network address; `buyer_key` is the e-mail's across all shops, by
+    which its buyer finds it (null: placed before there were buyers). The two slots number a buyer's unpaid
+    orders in a store: unique while unpaid, so that the database itself refuses one too many.
     """
 
     machines: ClassVar[dict[str, Machine[Any]]] = {
@@ -62,11 +63,13 @@ class Order(Doors):
     title = models.CharField(max_length=120)  # the product's name when it was sold, in the buyer's language
     quantity = models.IntegerField()
     unit_price = models.BigIntegerField()
-    total = models.BigIntegerField()
+    discount = models.BigIntegerField(default=0, db_default=0)  # what coupons take off
+    total = models.BigIntegerField()  # what is to be paid
     currency = models.CharField(max_length=5)
 
     contact = models.BinaryField()
     contact_key = models.BinaryField(max_length=16)
+    buyer_key = models.BinaryField(max_length=16, null=True)
     contact_slot = models.SmallIntegerField()
     address_key = models.BinaryField(max_length=16)
     address_slot = models.SmallIntegerField()
@@ -117,7 +120,13 @@ class Order(Doors):
             ),
             models.CheckConstraint(condition=Q(fulfilment__in=list(Fulfilment)), name="order_fulfilment"),
             models.CheckConstraint(
-                condition=Q(quantity__gte=1, unit_price__gt=0, total=F("unit_price") * F("quantity")),
+                condition=Q(
+                    quantity__gte=1,
+                    unit_price__gt=0,
+                    discount__gte=0,
+                    total__gt=0,
+                    total=F("unit_price") * F("quantity") - F("discount"),
+                ),
                 name="order_total",
             ),
             models.CheckConstraint(
@@ -148,6 +157,9 @@ class Order(Doors):
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["book", "expires_at"], condition=_UNPAID, name="order_unpaid"),
             models.Index(fields=["store", "contact_key"], name="order_of_contact"),
+            models.Index(
+                fields=["buyer_key", "-id"], condition=Q(paid_at__isnull=False), name="order_of_buyer"
+            ),
             models.Index(fields=["decision_id"], condition=Q(review=True), name="order_of_decision"),
             models.Index(
                 fields=["merchant", "id"],
@@ -168,6 +180,16 @@ class Order(Doors):
     def price(self) -> Money:
         """What the buyer pays in all."""
         return Money(self.total, self.currency)
+
+    @property
+    def list_price(self) -> Money:
+        """What it costs before coupons."""
+        return Money(self.unit_price * self.quantity, self.currency)
+
+    @property
+    def taken_off(self) -> Money:
+        """What coupons take off."""
+        return Money(self.discount, self.currency)
 
     @property
     def flags(self) -> list[Flag]:

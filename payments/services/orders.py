@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 import audit
 import outbox
 import vault
+from buyers.keys import email_key
 from kernel import clock, ids
 from kernel.crash import crash_point
 from merchants.services import stock
@@ -51,12 +52,12 @@ WITH held AS (
     INSERT INTO payments_order (id, merchant_id, book, store_id, product_id, number, token, form_key, title,
         quantity, unit_price, total, currency, contact, contact_key, contact_slot, address_key, address_slot,
         language, device, payment_state, fulfilment, paid_late, duplicate, underpaid, overpaid, decision_id,
-        review, extensions, placed_at, expires_at)
+        review, extensions, placed_at, expires_at, buyer_key)
     SELECT %(id)s, %(merchant)s, %(book)s, %(store)s, %(product)s, %(number)s, %(token)s, %(form_key)s,
         %(title)s, %(quantity)s, %(unit_price)s, %(total)s, %(currency)s, %(contact)s, %(contact_key)s,
         contact,
         %(address_key)s, address, %(language)s, %(device)s, 'pending', 'none', false, false, false, false,
-        %(decision)s, %(review)s, 0, %(placed_at)s, %(expires_at)s
+        %(decision)s, %(review)s, 0, %(placed_at)s, %(expires_at)s, %(buyer_key)s
     FROM slot WHERE contact IS NOT NULL AND address IS NOT NULL AND fits
     ON CONFLICT DO NOTHING RETURNING id
 ), intent AS (
@@ -203,6 +204,7 @@ def _write(
         "currency": quote.total.currency,
         "contact": vault.seal(offer.merchant_id, basket.contact, context=CONTACT, row=draft.order_id),
         "contact_key": asked.contact_key,
+        "buyer_key": email_key(basket.contact),
         "address_key": asked.address_key,
         "language": basket.language,
         "device": basket.device,
