@@ -23,10 +23,12 @@ class Permission(StrEnum):
 
     VIEW_ORDERS = "view_orders"
     VIEW_PRODUCTS = "view_products"
+    VIEW_COUPONS = "view_coupons"
     VIEW_BALANCE = "view_balance"
     VIEW_TEAM = "view_team"
     MANAGE_STORE = "manage_store"
     MANAGE_PRODUCTS = "manage_products"
+    MANAGE_COUPONS = "manage_coupons"
     IMPORT_STOCK = "import_stock"
     REVEAL_KEYS = "reveal_keys"
     REFUND = "refund"
@@ -38,8 +40,8 @@ class Permission(StrEnum):
 
 
 _P = Permission
-_LOOK = frozenset({_P.VIEW_ORDERS, _P.VIEW_PRODUCTS, _P.VIEW_TEAM})
-_SELL = _LOOK | {_P.MANAGE_STORE, _P.MANAGE_PRODUCTS, _P.IMPORT_STOCK}
+_LOOK = frozenset({_P.VIEW_ORDERS, _P.VIEW_PRODUCTS, _P.VIEW_COUPONS, _P.VIEW_TEAM})
+_SELL = _LOOK | {_P.MANAGE_STORE, _P.MANAGE_PRODUCTS, _P.MANAGE_COUPONS, _P.IMPORT_STOCK}
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
@@ -64,10 +66,12 @@ NAMES: Mapping[Role, str] = {
 PERMISSION_NAMES: Mapping[Permission, str] = {
     _P.VIEW_ORDERS: said("Look at orders and refunds"),
     _P.VIEW_PRODUCTS: said("Look at products and stock"),
+    _P.VIEW_COUPONS: said("Look at coupons and their codes"),
     _P.VIEW_BALANCE: said("Look at balance, settlements and payouts"),
     _P.VIEW_TEAM: said("See who is in the team"),
     _P.MANAGE_STORE: said("Change stores"),
     _P.MANAGE_PRODUCTS: said("Change products and prices"),
+    _P.MANAGE_COUPONS: said("Make and change coupons, download their codes"),
     _P.IMPORT_STOCK: said("Import keys and take bad ones away"),
     _P.REVEAL_KEYS: said("Show keys in plain text"),
     _P.REFUND: said("Give money back"),

@@ -13,6 +13,8 @@ class Scope(StrEnum):
 
     PRODUCTS_READ = "products:read"
     PRODUCTS_WRITE = "products:write"
+    COUPONS_READ = "coupons:read"
+    COUPONS_WRITE = "coupons:write"
     STOCK_READ = "stock:read"
     STOCK_WRITE = "stock:write"
     ORDERS_READ = "orders:read"
@@ -34,6 +36,8 @@ _S = Scope
 NAMES: Mapping[Scope, str] = {
     _S.PRODUCTS_READ: said("See products"),
     _S.PRODUCTS_WRITE: said("Make and change products"),
+    _S.COUPONS_READ: said("See coupons, their codes and uses"),
+    _S.COUPONS_WRITE: said("Make and change coupons and codes"),
     _S.STOCK_READ: said("See imports of stock"),
     _S.STOCK_WRITE: said("Import stock, undo imports"),
     _S.ORDERS_READ: said("See orders"),
@@ -52,6 +56,8 @@ NAMES: Mapping[Scope, str] = {
 
 _NEEDS: Mapping[Scope, Permission] = {
     _S.PRODUCTS_WRITE: Permission.MANAGE_PRODUCTS,
+    _S.COUPONS_READ: Permission.VIEW_COUPONS,
+    _S.COUPONS_WRITE: Permission.MANAGE_COUPONS,
     _S.STOCK_WRITE: Permission.IMPORT_STOCK,
     _S.KEYS_READ: Permission.REVEAL_KEYS,
     _S.REFUNDS_WRITE: Permission.REFUND,

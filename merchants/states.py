@@ -158,3 +158,15 @@ COUPON_USE: Machine[UseState] = Machine(
 )
 LIVE_USES = frozenset({UseState.RESERVED, UseState.REDEEMED})
 """Uses that count against the limits."""
+
+
+class CodeBatchState(StrEnum):
+    """Codes of a coupon that are made in bulk: while there are some to come, and when all are there."""
+
+    GENERATING = "generating"
+    GENERATED = "generated"
+
+
+CODE_BATCH: Machine[CodeBatchState] = Machine(
+    start=CodeBatchState.GENERATING, moves={CodeBatchState.GENERATING: {CodeBatchState.GENERATED}}
+)

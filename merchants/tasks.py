@@ -6,7 +6,7 @@ from celery import shared_task
 
 from . import revision
 from .models import StockBatch
-from .services import dryruns, imports, undoing
+from .services import coupon_codes, dryruns, imports, undoing
 from .sign_in import letters
 from .states import BatchState
 
@@ -53,3 +53,16 @@ def send_letter(sealed: str) -> None:
 def add_up_changes() -> None:
     """Keep the table by which processes notice changed settings small."""
     revision.add_up()
+
+
+@shared_task(name=coupon_codes.TASK)
+def generate_codes(batch_id: str) -> None:
+    """Make the codes of a batch, from where it stands."""
+    coupon_codes.run(UUID(batch_id))
+
+
+@shared_task(name="merchants.sweep_codes")
+def sweep_codes() -> None:
+    """Take up batches of codes that a worker left behind or was never told of."""
+    for batch_id in coupon_codes.stalled():
+        generate_codes.delay(str(batch_id))

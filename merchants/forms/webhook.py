@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from webhooks import topics
 
 _FAMILIES = {
+    "coupon": _("Coupon events"),
     "dispute": _("Dispute events"),
     "order": _("Order events"),
     "payment": _("Payment events"),

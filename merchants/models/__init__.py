@@ -2,6 +2,7 @@
 
 from .api_key import ApiKey
 from .coupon import Coupon, CouponCode, CouponProduct, CouponUse
+from .coupon_batch import CodeBatch
 from .member import Invitation, Member
 from .merchant import Licence, Merchant
 from .product import PriceTier, Product
@@ -11,6 +12,7 @@ from .user import User
 
 __all__ = [
     "ApiKey",
+    "CodeBatch",
     "Coupon",
     "CouponCode",
     "CouponProduct",

@@ -62,6 +62,7 @@ class Coupon(Doors):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        permissions: ClassVar[list[Any]] = [("carry_coupon", "Can make coupons that the platform carries")]
         constraints: ClassVar[list[Any]] = [
             # What codes, products and uses must agree with; the first also lists a merchant's coupons.
             models.UniqueConstraint(fields=["merchant", "id"], name="coupon_of_merchant"),

@@ -50,6 +50,7 @@ TABLE: tuple[Periodic, ...] = (
     Periodic("settlement: settle periods that are over", "settlement.tasks.settle", every=_seconds(300)),
     Periodic("settlement: send and ask about payouts", "settlement.tasks.move_payouts", every=_seconds(5)),
     Periodic("merchants: take up imports", "merchants.sweep_imports", every=_seconds(15)),
+    Periodic("merchants: take up codes", "merchants.sweep_codes", every=_seconds(15)),
     Periodic("merchants: add up old changes of settings", "merchants.add_up_changes", every=_seconds(86_400)),
     Periodic("risk: forget what no limit counts any more", "risk.tasks.forget_traces", every=_seconds(600)),
     Periodic("ledger: extend the chain", "ledger.tasks.extend_chain", every=_seconds(60)),
