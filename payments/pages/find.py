@@ -9,11 +9,11 @@ from django.views.decorators.http import require_http_methods
 
 from web import limits
 from web.answers import SeeOther
+from web.hops import network_of
 
 from .. import shelf, trust
 from ..models import Order
 from ..services import lookups
-from ..services.baskets import network_of
 from ..shelf import Shop
 
 _TEXT_MOST = 200
