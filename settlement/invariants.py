@@ -18,11 +18,13 @@ _CATEGORY = """CASE
 _GUARDS = {
     "trigger": """statement_is_computed statement_starts statement_moves statement_stays statement_is_kept
         payout_is_permitted payout_is_still_permitted payout_within_statement payout_is_approved payout_starts
-        payout_moves payout_stays payout_is_kept payout_is_posted bank_account_starts bank_account_moves
+        payout_moves payout_stays payout_is_kept payout_is_posted payout_is_approved_anew
+        payout_is_still_permitted_anew bank_account_starts bank_account_moves
         bank_account_stays bank_account_is_kept""",
     "constraint": """statement_names_a_close statement_previous statement_previous_once statement_adds_up
         payout_statement payout_bank_account payout_approved_by_two payout_maker_never_approves
-        payout_first_is_proved payout_second_is_proved payout_moves_by_approval""",
+        payout_first_is_proved payout_second_is_proved payout_moves_by_approval
+        payout_approved_within_three_days""",
 }
 _WANTED = ", ".join(f"('{what}', '{name}')" for what, names in _GUARDS.items() for name in names.split())
 
@@ -162,6 +164,14 @@ _PAYOUTS = (
                 AND (first_approved_by_id IS NULL OR second_approved_by_id IS NULL))
             OR first_proved_at NOT BETWEEN first_approved_at - interval '5 minutes' AND first_approved_at
             OR second_proved_at NOT BETWEEN second_approved_at - interval '5 minutes' AND second_approved_at
+        """,
+    ),
+    Invariant(
+        "settlement.approved_in_time",
+        "The second approval came after the first, and within three days of it.",
+        """
+        SELECT id, state, first_approved_at, second_approved_at FROM settlement_payout
+        WHERE second_approved_at NOT BETWEEN first_approved_at AND first_approved_at + interval '72 hours'
         """,
     ),
     Invariant(

@@ -5,6 +5,9 @@ from datetime import timedelta
 PROOF_AGE = timedelta(minutes=5)
 """How old the code may be that an approver has shown."""
 
+APPROVAL_LIFE = timedelta(hours=72)
+"""How long a first approval counts; then it is needed anew."""
+
 CHANGED_ACCOUNT_REST = timedelta(hours=72)
 """How long who changed a bank account may approve no payout to it."""
 

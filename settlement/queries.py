@@ -120,6 +120,7 @@ def may_approve(payout: Payout, user_id: UUID) -> bool:
 
 
 def people_of(payout: Payout) -> Sequence[UUID]:
-    """Who drafted or approved a payout."""
-    people = (payout.maker_id, payout.first_approved_by_id, payout.second_approved_by_id)
+    """Who drafted or approved a payout. An approval that has lapsed does not count."""
+    first = None if payout.first_approval_has_lapsed else payout.first_approved_by_id
+    people = (payout.maker_id, first, payout.second_approved_by_id)
     return [person for person in people if person is not None]

@@ -19,6 +19,7 @@ from merchants.sign_in import codes
 from web.backoffice import Reading, by, deed, display, link, money, pill
 from web.templatetags import ui
 
+from ..limits import APPROVAL_LIFE
 from ..models import Payout
 from ..postings import merchant_account
 from ..proof import Proof
@@ -55,7 +56,7 @@ class PayoutAdmin(Reading):
             _("Who drafted and approved it"),
             {
                 "fields": (
-                    *("maker_shown", "drafted_at", "first_approved_by", "first_approved_at"),
+                    *("maker_shown", "drafted_at", "first_approved_by", "first_approved_at", "lapses"),
                     *("second_approved_by", "second_approved_at", "reason"),
                 )
             },
@@ -112,8 +113,19 @@ class PayoutAdmin(Reading):
 
     @display(description=_("Approvals"))
     def approvals(self, payout: Payout) -> str:
+        if payout.first_approval_has_lapsed:
+            return f"0/2 · {gettext('lapsed')}"
         given = [payout.first_approved_by_id, payout.second_approved_by_id]
         return f"{sum(key is not None for key in given)}/2"
+
+    @display(description=_("First approval counts until"))
+    def lapses(self, payout: Payout) -> SafeString | str:
+        given = payout.first_approved_at
+        if given is None or payout.state != PayoutState.FIRST_APPROVED:
+            return "—"
+        if payout.first_approval_has_lapsed:
+            return gettext("Lapsed after 72 hours: it needs a first approval anew.")
+        return ui.moment(given + APPROVAL_LIFE)
 
     @display(description=_("Drafted"), ordering="drafted_at")
     def waiting(self, payout: Payout) -> SafeString:
@@ -135,14 +147,21 @@ class PayoutAdmin(Reading):
         form=Approval,
         says=_(
             "Two different operators approve, neither of whom drafted it or changed its bank account within"
-            " 72 hours. After the second approval it is sent to the bank."
+            " 72 hours. The second approval follows the first within 72 hours, or the first lapses. After the"
+            " second it is sent to the bank."
         ),
         fits=lambda payout: payout.state in AWAITING,
     )
     def approve(self, actor: Actor, payout: Payout, *, code: str, reason: str) -> str:
+        had_lapsed = payout.first_approval_has_lapsed
         done = payouts.approve(payout, actor, Proof(codes.require(actor.id, code)), reason)
         if done.state == PayoutState.APPROVED:
             return gettext("Approved by two: it is sent to the bank.")
+        if had_lapsed:
+            return gettext(
+                "The first approval had lapsed after 72 hours, so yours is the first. It waits for a second"
+                " operator."
+            )
         return gettext("Approved. It waits for a second operator.")
 
     @deed(

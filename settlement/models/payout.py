@@ -6,14 +6,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel import ids
+from kernel import clock, ids
 from kernel.books import Book
 from kernel.machine import Machine
 from kernel.money import Money
 from merchants.models import Licence, Merchant, User
 from merchants.models.doors import Doors, choices
 
-from ..limits import PROOF_AGE
+from ..limits import APPROVAL_LIFE, PROOF_AGE
 from ..states import AT_THE_BANK, PAYOUT, PayoutState
 from .bank_account import BankAccount
 from .rail_account import RailAccount
@@ -105,6 +105,14 @@ class Payout(Doors):
             models.CheckConstraint(condition=_approved("first"), name="payout_first_is_proved"),
             models.CheckConstraint(condition=_approved("second"), name="payout_second_is_proved"),
             models.CheckConstraint(
+                condition=Q(second_approved_at__isnull=True)
+                | Q(
+                    second_approved_at__gte=F("first_approved_at"),
+                    second_approved_at__lte=F("first_approved_at") + APPROVAL_LIFE,
+                ),
+                name="payout_approved_within_three_days",
+            ),
+            models.CheckConstraint(
                 condition=(~Q(state__in=_BEYOND_FIRST) | Q(first_approved_by__isnull=False))
                 & (~Q(state__in=_BEYOND_SECOND) | Q(second_approved_by__isnull=False)),
                 name="payout_moves_by_approval",
@@ -140,6 +148,12 @@ class Payout(Doors):
     def request_no(self) -> str:
         """Our number for the payout at the bank, for life: `po_…`."""
         return ids.encode("po", self.id)
+
+    @property
+    def first_approval_has_lapsed(self) -> bool:
+        """Whether no second approval came in time, so that the first is needed anew."""
+        given = self.first_approved_at
+        return self.state == _P.FIRST_APPROVED and given is not None and clock.now() > given + APPROVAL_LIFE
 
     @property
     def money(self) -> Money:

@@ -1,6 +1,6 @@
 """Payouts: drafted, approved by two, refused, called off; and at the bank sent, asked about, concluded."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from ledger import posting
 from ledger.errors import BalanceTooLow
 from merchants.models import Merchant
 
-from .. import postings, schedules
+from .. import postings, queries, schedules
 from ..errors import AccountChangedByYou, NothingToPay, NotPermitted, ReasonMissing, SamePerson
 from ..limits import CHANGED_ACCOUNT_REST
 from ..models import BankAccount, Payout, Statement
@@ -72,7 +72,8 @@ def draft(statement: Statement, *, maker: Actor, reason: str = "") -> Payout:
 def approve(payout: Payout, approver: Actor, proof: Proof, reason: str) -> Payout:
     """The first approval, or the second, by an operator who has just shown a code.
 
-    Two different people, neither of whom drafted it nor changed its bank account within 72 hours. Raises
+    Two different people, neither of whom drafted it nor changed its bank account within 72 hours. Where the
+    first approval is older than 72 hours, it has lapsed: this one stands in its place. Raises
     ProofTooOld, NotAnOperator, SamePerson, AccountChangedByYou, AccountInactive, NotPermitted, ReasonMissing,
     IllegalMove; then nothing was changed.
     """
@@ -91,6 +92,8 @@ def approve(payout: Payout, approver: Actor, proof: Proof, reason: str) -> Payou
                 first_approved_at=now,
                 first_proved_at=proof.at,
             )
+        elif locked.first_approval_has_lapsed:
+            _renew(locked, operator_id, now, proof)
         else:
             locked.enter(
                 PayoutState.APPROVED,
@@ -183,8 +186,16 @@ def _reserve(payout: Payout, statement: Statement, maker: Actor, least: int) -> 
     return False
 
 
+def _renew(payout: Payout, operator_id: UUID, now: datetime, proof: Proof) -> None:
+    """Put a first approval in the place of one that has lapsed. The audit trail keeps both."""
+    renewed = {"first_approved_by_id": operator_id, "first_approved_at": now, "first_proved_at": proof.at}
+    Payout.objects.filter(pk=payout.pk).update(**renewed)
+    for name, value in renewed.items():
+        setattr(payout, name, value)
+
+
 def _require_checker(payout: Payout, operator_id: UUID) -> None:
-    if operator_id in (payout.maker_id, payout.first_approved_by_id):
+    if operator_id in queries.people_of(payout):
         raise SamePerson
     account = BankAccount.objects.select_for_update(no_key=True).get(pk=payout.bank_account_id)
     moves.require_active(account)

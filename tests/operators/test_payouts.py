@@ -1,16 +1,18 @@
 """Payouts in the back office: two people with a code each, nobody twice, and every deed in the trail."""
 
 import html
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
 from audit.models import AuditRow
+from kernel import clock
 from kernel.actors import SYSTEM
 from merchants.models import User
 from merchants.sign_in import factors
 from settlement.models import BankAccount, Payout, Schedule
-from settlement.services import bank_accounts
+from settlement.services import bank_accounts, payouts
 from tests.factories import settlement as make
 from tests.factories.merchants import UserFactory
 from tests.merchants.people import signed_in
@@ -90,6 +92,20 @@ def test_who_drafted_it_cannot_approve_it():
     payout = Payout.objects.get()
     assert payout.maker_id == one.pk
     assert "cannot approve it again" in told(approve(one, payout))
+
+
+def test_a_lapsed_approval_is_said_and_the_next_is_the_first_again():
+    payout, one = make.drafted(), person()
+    with clock.telling(clock.now() - timedelta(hours=73)):
+        payouts.approve(payout, make.operator(), make.proof(), WHY)
+    client = signed_in(one)
+    client.cookies["lang"] = "en"
+    shown = client.get(reverse("admin:settlement_payout_change", args=[payout.pk]))
+    assert "Lapsed after 72 hours" in told(shown)
+    assert "0/2 · lapsed" in told(client.get(reverse("admin:settlement_payout_changelist")))
+    approve(one, payout)
+    assert Payout.objects.get().first_approved_by_id == one.pk
+    assert Payout.objects.get().state == "first_approved"
 
 
 def test_a_refused_payout_gives_the_money_back():

@@ -1,6 +1,6 @@
 """What the database itself refuses, whoever writes."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -212,6 +212,42 @@ class TestApprovals:
             "payout_keeps_what_happened",
             lambda: Payout.objects.filter(pk=standing.pk).update(first_approved_by_id=make.operator().id),
         )
+
+    def test_the_second_does_not_come_after_three_days(self, payout):
+        standing = self.lapsed(payout)
+        refused_by("payout_approved_within_three_days", lambda: step(standing, "approved"))
+
+    @pytest.mark.parametrize("early", [timedelta(hours=71, minutes=59), timedelta(0)])
+    def test_a_first_approval_that_counts_is_not_replaced(self, payout, early):
+        standing = self.lapsed(payout, early)
+        later = standing.first_approved_at + timedelta(hours=73)
+        refused_by("payout_keeps_what_happened", lambda: self.renew(standing, make.operator().id, later))
+
+    def test_one_that_has_lapsed_is_given_anew_by_an_operator_only(self, payout):
+        standing, member = self.lapsed(payout), UserFactory.create().pk
+        refused_by("payout_approved_by_operators", lambda: self.renew(standing, member))
+
+    def test_nor_where_the_merchant_may_not_be_paid_any_more(self, payout):
+        standing = self.lapsed(payout)
+        Merchant.objects.filter(pk=payout.merchant_id).update(settlement_mode="direct")
+        refused_by("payout_is_permitted", lambda: self.renew(standing, make.operator().id))
+
+    def test_one_that_has_lapsed_is_not_taken_away(self, payout):
+        standing = self.lapsed(payout)
+        gone = {"first_approved_by_id": None, "first_approved_at": None, "first_proved_at": None}
+        refused_by(
+            "payout_approved_by_operators", lambda: Payout.objects.filter(pk=standing.pk).update(**gone)
+        )
+
+    def lapsed(self, payout: Payout, age: timedelta = timedelta(hours=72, seconds=1)) -> Payout:
+        """A payout whose first approval is that old."""
+        with clock.telling(clock.now() - age):
+            return stand(payout, "first_approved")
+
+    def renew(self, payout: Payout, operator_id: object, at: datetime | None = None) -> None:
+        at = at or clock.now()
+        renewed = {"first_approved_by_id": operator_id, "first_approved_at": at, "first_proved_at": at}
+        Payout.objects.filter(pk=payout.pk).update(**renewed)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,11 @@ CRIMES = {
         "ALTER TABLE settlement_payout DROP CONSTRAINT payout_approved_by_two;"
         f" {PAYOUT} first_approved_by_id = second_approved_by_id"
     ),
+    "settlement.approved_in_time": (
+        "ALTER TABLE settlement_payout DROP CONSTRAINT payout_approved_within_three_days;"
+        f" {PAYOUT} first_approved_at = first_approved_at - interval '73 hours',"
+        " first_proved_at = first_proved_at - interval '73 hours'"
+    ),
     "settlement.not_by_who_changed_the_account": (
         "UPDATE settlement_bankaccount SET changed_by_id = (SELECT first_approved_by_id"
         " FROM settlement_payout WHERE first_approved_by_id IS NOT NULL LIMIT 1)"

@@ -98,6 +98,41 @@ def test_only_operators_who_are_active_approve(payout, fields):
             deed()
 
 
+class TestLapse:
+    """A first approval counts for 72 hours; then it is given anew."""
+
+    @pytest.fixture
+    def first(self) -> Actor:
+        return make.operator()
+
+    @pytest.fixture
+    def lapsed(self, payout, first) -> Payout:
+        with clock.telling(clock.now() - timedelta(hours=72, seconds=1)):
+            return approve(payout, first)
+
+    def test_what_comes_later_is_the_first_again(self, lapsed, sound):
+        late, second = make.operator(), make.operator()
+        renewed = approve(lapsed, late)
+        assert (renewed.state, renewed.first_approved_by_id) == ("first_approved", late.id)
+        assert not renewed.first_approval_has_lapsed
+        done = approve(lapsed, second)
+        assert (done.state, done.second_approved_by_id) == ("approved", second.id)
+        deeds = AuditRow.objects.filter(subject_id=lapsed.pk, action="payout.first_approved")
+        assert deeds.count() == 2
+        sound()
+
+    def test_whose_approval_has_lapsed_may_give_it_again_and_not_the_second(self, lapsed, first):
+        assert queries.may_approve(lapsed, first.id)
+        approve(lapsed, first)
+        with pytest.raises(SamePerson):
+            approve(lapsed, first)
+
+    def test_the_second_may_come_just_before(self, payout):
+        with clock.telling(clock.now() - timedelta(hours=71, minutes=59)):
+            approve(payout)
+        assert approve(payout).state == "approved"
+
+
 class TestChangedAccounts:
     """Who changed a bank account does not approve a payout to it for three days."""
 
