@@ -4,7 +4,8 @@ Debit is positive, credit negative. Every posting of a sale is mirrored by its r
 
 captured   channel_receivable +(gross − channel fee), merchant −gross, merchant +platform fee,
            merchant +channel fee (channel_fee +channel fee, where the platform bears it),
-           platform_fee −platform fee
+           platform_fee −platform fee; where the platform carries a discount: promotion +discount,
+           merchant −discount
 surplus    channel_receivable +(gross − channel fee), surplus −gross, channel_fee +channel fee
 set aside  the mirror of the part that goes back, refund_transit in the place of the channel's receivable
 sent       refund_transit cleared against channel_receivable: the channel has paid it out
@@ -75,6 +76,11 @@ class Books:
         return self._key(OwnerKind.PLATFORM, None, Purpose.PLATFORM_FEE)
 
     @property
+    def promotion(self) -> AccountKey:
+        """Discounts that the platform carries."""
+        return self._key(OwnerKind.PLATFORM, None, Purpose.PROMOTION)
+
+    @property
     def channel_fee(self) -> AccountKey:
         """Channel fees that the platform bears."""
         return self._key(OwnerKind.PLATFORM, None, Purpose.CHANNEL_FEE)
@@ -95,6 +101,8 @@ class Receipt:
     available_at: datetime
     occurred_at: datetime
     actor: Actor
+    discount: int = 0  # what coupons took off the price, minor units
+    promotion: int = 0  # of it, what the platform makes up for
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,7 @@ class Return:
     guarded: bool  # the merchant gives it, and must have it
     surplus: bool  # it was never the merchant's
     turn: int = 0  # how often it had been tried before
+    promotion: int = 0  # what the platform takes back with it of a discount that it carries
 
     def reference(self, kind: str) -> str:
         """The name of this refund's posting of a kind; each turn has its own."""
@@ -137,6 +146,8 @@ def captured(receipt: Receipt) -> Posting:
             (books.merchant, fees.platform.amount),
             (bearer, fees.channel.amount),
             (books.platform_fee, -fees.platform.amount),
+            (books.promotion, receipt.promotion),
+            (books.merchant, -receipt.promotion),
         ],
     )
 
@@ -193,6 +204,8 @@ def _aside(back: Return) -> list[tuple[AccountKey, int]]:
         (books.merchant, -fees.platform.amount),
         (bearer, -fees.channel.amount),
         (books.platform_fee, fees.platform.amount),
+        (books.merchant, back.promotion),
+        (books.promotion, -back.promotion),
         transit,
     ]
 
@@ -206,8 +219,16 @@ def _received(kind: str, receipt: Receipt, legs: Iterable[tuple[AccountKey, int]
         occurred_at=receipt.occurred_at,
         actor=receipt.actor,
         book=receipt.books.book,
-        facts={"order": ids.encode("ord", receipt.order_id)},
+        facts={"order": ids.encode("ord", receipt.order_id)} | _price(receipt),
     )
+
+
+def _price(receipt: Receipt) -> dict[str, int]:
+    """What a statement shows of a price that was lowered: before, by how much, and the platform's part."""
+    if not receipt.discount:
+        return {}
+    price = {"list": receipt.gross.amount + receipt.discount, "discount": receipt.discount}
+    return price | ({"promotion": receipt.promotion} if receipt.promotion else {})
 
 
 def _received_as(payment_id: UUID, kind: str) -> str:

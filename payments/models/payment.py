@@ -70,6 +70,9 @@ class Payment(Doors):
     merchant_bears_channel = models.BooleanField(default=True)
     platform_fee_returned = models.BigIntegerField(default=0)
     channel_fee_returned = models.BigIntegerField(default=0)
+    # What the platform adds for discounts that it carries, and what refunds took back of it.
+    promotion = models.BigIntegerField(default=0, db_default=0)
+    promotion_returned = models.BigIntegerField(default=0, db_default=0)
     refunded = models.BigIntegerField(default=0)
     refund_pending = models.BigIntegerField(default=0)
 
@@ -123,6 +126,16 @@ class Payment(Doors):
                     channel_fee_returned__lte=F("channel_fee"),
                 ),
                 name="payment_fees_returned_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(promotion=0, promotion_returned=0)
+                | Q(
+                    use=Use.APPLIED,
+                    promotion__gt=0,
+                    promotion_returned__gte=0,
+                    promotion_returned__lte=F("promotion"),
+                ),
+                name="payment_promotion_within",
             ),
         ]
         indexes: ClassVar[list[Any]] = [

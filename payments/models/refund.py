@@ -21,7 +21,7 @@ from .payment import Payment
 
 
 class Refund(Doors):
-    """A part or the whole of a payment's money on its way back. The fees are what goes back with it."""
+    """A part or the whole of a payment's money on its way back; fees and promotion go back with it."""
 
     machines: ClassVar[dict[str, Machine[Any]]] = {"state": REFUND}
 
@@ -41,6 +41,7 @@ class Refund(Doors):
     currency = models.CharField(max_length=5)
     platform_fee = models.BigIntegerField()
     channel_fee = models.BigIntegerField()
+    promotion = models.BigIntegerField(default=0, db_default=0)  # of the platform's, back with it
     reason = models.CharField(max_length=200)
     form_key = models.UUIDField(null=True)
     actor_kind = models.CharField(max_length=8)
@@ -67,7 +68,8 @@ class Refund(Doors):
             models.CheckConstraint(condition=Q(state__in=list(RefundState)), name="refund_state"),
             models.CheckConstraint(condition=Q(kind__in=list(RefundKind)), name="refund_kind"),
             models.CheckConstraint(
-                condition=Q(amount__gt=0, platform_fee__gte=0, channel_fee__gte=0), name="refund_amount"
+                condition=Q(amount__gt=0, platform_fee__gte=0, channel_fee__gte=0, promotion__gte=0),
+                name="refund_amount",
             ),
             models.CheckConstraint(
                 condition=Q(retries__gte=0, retries__lte=limits.REFUND_RETRIES), name="refund_retries"

@@ -1,7 +1,6 @@
 """Baskets: what a checkout form asks for, and what the catalogue says of it."""
 
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 
 import vault
@@ -9,6 +8,8 @@ from kernel.actors import BUYER, Actor
 from kernel.money import Money
 from merchants.services import catalogue
 from merchants.services.catalogue import Offer, Quote
+from merchants.services.coupons import NO_DISCOUNT, Discount
+from web.hops import network_of
 
 from ..errors import PriceChanged
 from ..states import Device
@@ -23,8 +24,9 @@ class Basket:
     """A checkout form, parsed. `form_key` is the form's own, so that two sendings make one order.
 
     `address` is the buyer's network address from the trusted hop, or what a merchant's program says it is.
-    `agreed` is the total that the buyer saw, `device_token` the browser's own, where it has one. `actor`
-    places the order: the buyer, or a program that keeps a `memo` with it.
+    `agreed` is the total that the buyer saw before any discount, `codes` are normalised coupon codes,
+    `device_token` the browser's own, where it has one. `actor` places the order: the buyer, or a program that
+    keeps a `memo` with it.
     """
 
     product_id: UUID
@@ -36,6 +38,7 @@ class Basket:
     language: str
     device: Device
     agreed: Money | None = None
+    codes: tuple[str, ...] = ()
     device_token: str = ""
     actor: Actor = BUYER
     memo: memos.Draft | None = None
@@ -51,6 +54,12 @@ class Asked:
     choice: accounts.Choice
     contact_key: bytes
     address_key: bytes
+    discount: Discount = NO_DISCOUNT
+
+    @property
+    def total(self) -> Money:
+        """What is to be paid."""
+        return Money(self.quote.total.amount - self.discount.amount, self.quote.total.currency)
 
     @property
     def title(self) -> str:
@@ -83,14 +92,3 @@ def ask(basket: Basket) -> Asked:
 def contact_key(merchant_id: UUID, contact: str) -> bytes:
     """The fingerprint under which a merchant's orders of one e-mail address are found."""
     return vault.fingerprint(merchant_id, contact.strip().lower(), purpose=CONTACT)
-
-
-def network_of(address: str) -> str:
-    """What one buyer's addresses have in common: itself; of IPv6 the first half, a household's."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address[:64]
-    if isinstance(parsed, IPv6Address):
-        return str(parsed.ipv4_mapped) if parsed.ipv4_mapped else f"{int(parsed) >> 64:x}::/64"
-    return str(parsed)

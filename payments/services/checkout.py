@@ -5,7 +5,7 @@ from risk.facts import Decision, Facts
 from risk.services import assessment
 
 from ..errors import FormReused, RiskRefused
-from . import attempts, baskets, orders
+from . import attempts, baskets, codes, orders
 from .baskets import Asked, Basket
 from .orders import Placed
 
@@ -14,10 +14,11 @@ def buy(basket: Basket) -> Placed:
     """Place an order and open its first payment. A form that was sent before gives the order that it made.
 
     Raises NotFound, NotForSale, BadQuantity, PriceChanged, MethodUnavailable, RiskRefused, OutOfStock,
-    TooManyUnpaid, HoldsTooMuch, FormReused; then nothing was written, and nothing is to be paid.
+    TooManyUnpaid, HoldsTooMuch, FormReused, CouponRefused; then nothing was written, nothing is to be paid.
     """
     asked = baskets.ask(basket)
     try:
+        asked = codes.judged(asked)
         decision = _assess(asked)
         placed = orders.place(asked, decision_id=decision.id, review=decision.needs_review)
     except FormReused:
@@ -42,7 +43,7 @@ def _assess(asked: Asked) -> Decision:
             store_id=offer.store_id,
             product_id=offer.product_id,
             quantity=asked.quote.quantity,
-            total=asked.quote.total,
+            total=asked.total,
             method=basket.method,
             contact=basket.contact,
             address=basket.address,

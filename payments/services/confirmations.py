@@ -1,6 +1,6 @@
 """Confirmations: money that came. Paid, delivered, posted and told, in one transaction, for one or for many.
 
-Order of locks: orders and their payments (ascending), keys, ledger accounts, then inserts only.
+Order of locks: orders and their payments (ascending), keys, coupons, ledger accounts, then inserts only.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from merchants.services import stock
 
 from .. import events, limits, sql
 from ..states import Fulfilment, NoticeState, Use
-from . import alerts, ends, moves, surplus
+from . import alerts, codes, ends, moves, surplus
 from .alerts import Matter
 from .receipts import Sale, sale_of
 from .verdicts import Standing, Told, Verdict, judge
@@ -32,7 +32,9 @@ from .verdicts import Standing, Told, Verdict, judge
 _LOCK = sql.Statement("""
 SELECT o.id, p.id, o.merchant_id, o.book, p.account_id, p.method, coalesce(p.received, p.amount), p.currency,
     p.state, p.channel_txn, o.payment_state, o.product_id, o.quantity, o.placed_at, o.review, m.clock_ahead,
-    a.rate
+    a.rate, o.discount, CASE WHEN o.discount > 0 THEN (
+        SELECT coalesce(sum(u.discount), 0)::bigint FROM merchants_couponuse u
+        WHERE u.order_id = o.id AND u.carrier = 'platform') ELSE 0 END
 FROM json_to_recordset(%(payments)s::json) AS told (id uuid, kind text)
 JOIN payments_payment p ON p.id = told.id
 JOIN payments_order o ON o.id = p.order_id
@@ -102,6 +104,7 @@ def confirm_told(told: Sequence[Told]) -> dict[UUID, Verdict]:
     if sales:
         moves.deliver([sale for sale in sales if sale.use is Use.APPLIED], confirmation.now)
         moves.move(sales, confirmation.now)
+        codes.redeem(sales, confirmation.now)
         ends.end_waiting([sale.standing.order_id for sale in sales if sale.other_amount])
         posting.post_many([sale.posting for sale in sales])
         _tell(sales)
@@ -154,7 +157,7 @@ def _judge(confirmation: Confirmation, told: Sequence[Told], standings: dict[UUI
         else:
             verdict = judge(standing, word, paid_meanwhile=standing.order_id in paid_orders)
         late = verdict is Verdict.PAYS_LATE
-        if late and not _find_keys_again(standing, confirmation.now):
+        if late and not _find_goods_again(standing, confirmation.now):
             verdict = Verdict.SURPLUS
         confirmation.verdicts[word.notice_id] = verdict
         if verdict.notice_state is NoticeState.REFUSED:
@@ -167,11 +170,14 @@ def _judge(confirmation: Confirmation, told: Sequence[Told], standings: dict[UUI
                 paid_orders.add(standing.order_id)
 
 
-def _find_keys_again(standing: Standing, now: datetime) -> bool:
-    """Whether an order that had ended could get keys once more; they are reserved for it then."""
+def _find_goods_again(standing: Standing, now: datetime) -> bool:
+    """Whether an order that had ended could get its keys once more, at its price; it has them then."""
     try:
         stock.reserve(standing.product_id, standing.quantity, standing.order_id, until=now + limits.EXTENSION)
     except OutOfStock:
+        return False
+    if standing.discount and not codes.take_again(standing, now):
+        stock.release([standing.order_id])
         return False
     return True
 
@@ -234,6 +240,8 @@ def _account_of(sale: Sale) -> tuple[audit.Row, list[outbox.Event]]:
     else:
         topics = [events.ORDER_PAID, _FULFILMENT_TOPICS[sale.fulfilment or Fulfilment.FAILED]]
         facts |= {"late": sale.late, "fulfilment": str(sale.fulfilment), "quantity": at.quantity}
+        if at.discount:
+            facts["discount"] = at.discount
     row = audit.Row(
         sale.receipt.actor,
         topics[0],

@@ -14,6 +14,7 @@ from merchants.services import stock
 
 from .. import events, sql
 from ..states import OPEN_ATTEMPTS
+from . import codes
 
 # Where another attempt is open, the buyer may be paying by it: the order goes on, and ends in its time.
 _END = sql.Statement("""
@@ -21,7 +22,7 @@ UPDATE payments_order o SET payment_state = 'cancelled', closed_at = %(now)s + m
 FROM merchants_merchant m
 WHERE m.id = o.merchant_id AND o.id = ANY(%(orders)s) AND o.payment_state = 'pending'
     AND NOT EXISTS (SELECT FROM payments_payment p WHERE p.order_id = o.id AND p.state = ANY(%(open)s))
-RETURNING o.id, o.merchant_id, o.book
+RETURNING o.id, o.merchant_id, o.book, o.discount
 """)
 # An order is *processing* for as long as a message waits to be confirmed, and no longer.
 _WAIT_AGAIN = sql.Statement("""
@@ -40,15 +41,16 @@ def end_waiting(order_ids: Sequence[UUID]) -> None:
         return
     values = {"orders": list(order_ids), "open": sorted(OPEN_ATTEMPTS), "now": clock.now()}
     ended = _END.rows(values)
-    stock.release([order_id for order_id, _, _ in ended])
+    stock.release([order_id for order_id, *_ in ended])
+    codes.give_back([(order_id, discount) for order_id, *_, discount in ended], clock.now())
     topic = events.ORDER_CANCELLED
     audit.record_many(
         [
             audit.Row(SYSTEM, topic, ("order", order_id), merchant_id=owner, reason=OTHER_AMOUNT)
-            for order_id, owner, _ in ended
+            for order_id, owner, *_ in ended
         ]
     )
-    outbox.emit([events.of_order(topic, *row) for row in ended])
+    outbox.emit([events.of_order(topic, *row[:3]) for row in ended])
 
 
 def wait_again(payment_ids: Sequence[UUID]) -> None:

@@ -17,7 +17,7 @@ from .. import events, limits, sql
 from ..errors import NoMoreTime, NotPayable
 from ..models import Order, Payment
 from ..states import OPEN_ATTEMPTS, PaymentState
-from . import queries
+from . import codes, queries
 
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 # Live orders by the wall clock; a twin's by its own clock, which runs ahead. One with an open payment waits:
@@ -32,7 +32,7 @@ WITH over AS (
     ORDER BY o.expires_at LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
 )
 UPDATE payments_order o SET payment_state = 'expired', closed_at = over.closed_at
-FROM over WHERE o.id = over.id RETURNING o.id, o.merchant_id, o.book
+FROM over WHERE o.id = over.id RETURNING o.id, o.merchant_id, o.book, o.discount
 """)
 
 
@@ -45,18 +45,19 @@ def sweep(limit: int) -> int:
         with transaction.atomic():
             ended = _EXPIRE.rows(values)
             if ended:
-                stock.release([order_id for order_id, _, _ in ended])
+                stock.release([order_id for order_id, *_ in ended])
+                codes.give_back([(order_id, discount) for order_id, *_, discount in ended], now)
                 _tell_expired(ended)
         done += len(ended)
     return done
 
 
-def _tell_expired(ended: Sequence[tuple[UUID, UUID, str]]) -> None:
+def _tell_expired(ended: Sequence[tuple[UUID, UUID, str, int]]) -> None:
     topic = events.ORDER_EXPIRED
     audit.record_many(
-        [audit.Row(SYSTEM, topic, ("order", order_id), merchant_id=owner) for order_id, owner, _ in ended]
+        [audit.Row(SYSTEM, topic, ("order", order_id), merchant_id=owner) for order_id, owner, *_ in ended]
     )
-    outbox.emit([events.of_order(topic, *row) for row in ended])
+    outbox.emit([events.of_order(topic, *row[:3]) for row in ended])
 
 
 def cancel(order: Order, *, actor: Actor, reason: str = "") -> Order:
@@ -112,6 +113,7 @@ def extend(order: Order, *, known: datetime | None = None) -> Order:
 def _cancel(order: Order, actor: Actor, *, reason: str) -> None:
     order.enter(PaymentState.CANCELLED, field="payment_state", closed_at=clock.now(order.merchant))
     stock.release([order.pk])
+    codes.give_back([(order.pk, order.discount)], clock.now(order.merchant))
     topic = events.ORDER_CANCELLED
     audit.record(actor, topic, ("order", order.pk), merchant_id=order.merchant_id, reason=reason)
     outbox.emit([events.of_order(topic, order.pk, order.merchant_id, order.book)])

@@ -21,11 +21,11 @@ _MOVE = sql.Statement("""
 WITH succeeded AS (
     UPDATE payments_payment p SET state = m.state, use = m.use, channel_txn = m.txn,
         received = m.received, platform_fee = m.platform_fee, channel_fee = m.channel_fee,
-        merchant_bears_channel = m.bears,
+        merchant_bears_channel = m.bears, promotion = m.promotion,
         paid_at = m.paid_at, available_at = m.available_at, concluded_at = NULL, next_query_at = NULL
     FROM json_to_recordset(%(payments)s::json) AS m (id uuid, state text, use text, txn text,
-        received bigint, platform_fee bigint, channel_fee bigint, bears boolean, paid_at timestamptz,
-        available_at timestamptz)
+        received bigint, platform_fee bigint, channel_fee bigint, bears boolean, promotion bigint,
+        paid_at timestamptz, available_at timestamptz)
     WHERE p.id = m.id AND m.state = 'succeeded' AND p.state = ANY(%(payment_sources)s) RETURNING p.id
 ), moved AS (
     UPDATE payments_order o SET payment_state = coalesce(g.payment_state, o.payment_state),
@@ -84,6 +84,7 @@ def _payment(sale: Sale) -> dict[str, Any]:
         "use": sale.use,
         "txn": sale.told.channel_txn,
         "received": sale.told.paid.amount if sale.other_amount else None,
+        "promotion": receipt.promotion,
         "platform_fee": receipt.fees.platform.amount,
         "channel_fee": receipt.fees.channel.amount,
         "bears": receipt.fees.merchant_bears_channel,

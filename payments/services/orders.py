@@ -24,7 +24,7 @@ from ..errors import FormReused, HoldsTooMuch, TooManyUnpaid
 from ..models import Order
 from ..states import AttemptState
 from ..tokens import new_number, new_token
-from . import memos
+from . import codes, memos
 from .addresses import notify_url, order_url
 from .baskets import CONTACT, Asked
 
@@ -50,12 +50,12 @@ WITH held AS (
                     AND state = 'available' LIMIT keys * 100 / %(share)s + 1) AS free)) END FROM held) AS fits
 ), placed AS (
     INSERT INTO payments_order (id, merchant_id, book, store_id, product_id, number, token, form_key, title,
-        quantity, unit_price, total, currency, contact, contact_key, contact_slot, address_key, address_slot,
-        language, device, payment_state, fulfilment, paid_late, duplicate, underpaid, overpaid, decision_id,
-        review, extensions, placed_at, expires_at, buyer_key)
+        quantity, unit_price, discount, total, currency, contact, contact_key, contact_slot, address_key,
+        address_slot, language, device, payment_state, fulfilment, paid_late, duplicate, underpaid, overpaid,
+        decision_id, review, extensions, placed_at, expires_at, buyer_key)
     SELECT %(id)s, %(merchant)s, %(book)s, %(store)s, %(product)s, %(number)s, %(token)s, %(form_key)s,
-        %(title)s, %(quantity)s, %(unit_price)s, %(total)s, %(currency)s, %(contact)s, %(contact_key)s,
-        contact,
+        %(title)s, %(quantity)s, %(unit_price)s, %(discount)s, %(total)s, %(currency)s, %(contact)s,
+        %(contact_key)s, contact,
         %(address_key)s, address, %(language)s, %(device)s, 'pending', 'none', false, false, false, false,
         %(decision)s, %(review)s, 0, %(placed_at)s, %(expires_at)s, %(buyer_key)s
     FROM slot WHERE contact IS NOT NULL AND address IS NOT NULL AND fits
@@ -74,6 +74,8 @@ SELECT (SELECT count(*) FROM placed), contact IS NOT NULL AND address IS NOT NUL
 """)
 _PLACED_BEFORE = sql.Statement("""
 SELECT o.id, o.token, o.number, o.product_id, o.quantity, o.contact_key,
+    ARRAY(SELECT k.code::text FROM merchants_couponuse u JOIN merchants_couponcode k ON k.id = u.code_id
+        WHERE u.order_id = o.id ORDER BY k.code),
     (SELECT p.id FROM payments_payment p WHERE p.order_id = o.id ORDER BY p.ordinal DESC LIMIT 1)
 FROM payments_order o WHERE o.store_id = %(store)s AND o.form_key = %(form_key)s
 """)
@@ -108,8 +110,8 @@ def place(asked: Asked, *, decision_id: UUID | None, review: bool) -> Placed:
     """Reserve the keys and write order, payment intent, audit row and event, in one transaction.
 
     A form that was sent before gives the order that it made. Raises OutOfStock, TooManyUnpaid,
-    HoldsTooMuch, FormReused; then nothing was written. Methods that are opened offline are open when this
-    returns.
+    HoldsTooMuch, FormReused, CouponRefused; then nothing was written. Methods that are opened offline are
+    open when this returns.
     """
     draft = _draft(asked.offer)
     answer = _open_offline(asked, draft)
@@ -120,6 +122,8 @@ def place(asked: Asked, *, decision_id: UUID | None, review: bool) -> Placed:
         if number:
             if asked.basket.memo is not None:
                 memos.keep(draft.order_id, asked.basket.memo)
+            if asked.discount.lines:
+                codes.reserve(asked, draft.order_id, now=draft.placed_at)
             _tell(asked, draft)
         else:
             # The reservation goes back with the transaction.
@@ -140,13 +144,14 @@ def placed_before(asked: Asked) -> Placed:
 
 def find_placed(asked: Asked) -> Placed | None:
     """The order that this form has placed, if it has placed one."""
-    for order_id, token, number, product_id, quantity, key, payment_id in _PLACED_BEFORE.rows(
+    for order_id, token, number, product_id, quantity, key, said, payment_id in _PLACED_BEFORE.rows(
         {"store": asked.offer.store_id, "form_key": asked.basket.form_key}
     ):
-        if (product_id, quantity, bytes(key)) != (
+        if (product_id, quantity, bytes(key), said) != (
             asked.offer.product_id,
             asked.quote.quantity,
             asked.contact_key,
+            sorted(asked.basket.codes),
         ):
             raise FormReused
         return Placed(order_id, token, number, payment_id, again=True)
@@ -171,7 +176,7 @@ def _open_offline(asked: Asked, draft: Draft) -> ChargeAnswer | None:
     charge = Charge(
         reference=ids.encode("pay", draft.payment_id),
         method=asked.choice.method.code,
-        amount=asked.quote.total,
+        amount=asked.total,
         subject=asked.title,
         notify_url=notify_url(draft.notify_token),
         return_url=order_url(draft.token),
@@ -200,8 +205,9 @@ def _write(
         "title": asked.title,
         "quantity": quote.quantity,
         "unit_price": quote.unit_price.amount,
-        "total": quote.total.amount,
-        "currency": quote.total.currency,
+        "discount": asked.discount.amount,
+        "total": asked.total.amount,
+        "currency": asked.total.currency,
         "contact": vault.seal(offer.merchant_id, basket.contact, context=CONTACT, row=draft.order_id),
         "contact_key": asked.contact_key,
         "buyer_key": email_key(basket.contact),
@@ -246,7 +252,7 @@ def _place(values: Mapping[str, Any]) -> tuple[int, bool, bool]:
 
 
 def _tell(asked: Asked, draft: Draft) -> None:
-    offer, total = asked.offer, asked.quote.total
+    offer, total = asked.offer, asked.total
     facts = {
         "payment": ids.encode("pay", draft.payment_id),
         "product": ids.encode("prd", offer.product_id),
@@ -254,6 +260,7 @@ def _tell(asked: Asked, draft: Draft) -> None:
         "amount": total.amount,
         "currency": total.currency,
         "method": asked.choice.method.code,
+        **({"discount": asked.discount.amount} if asked.discount.lines else {}),
     }
     subject = ("order", draft.order_id)
     audit.record(asked.basket.actor, "order.placed", subject, merchant_id=offer.merchant_id, facts=facts)

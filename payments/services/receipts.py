@@ -51,6 +51,8 @@ def sale_of(standing: Standing, told: Told, verdict: Verdict, *, late: bool, now
         available_at=paid_at if use is Use.SURPLUS else plan.available_at(paid_at),
         occurred_at=paid_at,
         actor=Actor(ActorKind.CHANNEL, standing.account_id),
+        discount=0 if use is Use.SURPLUS else standing.discount,
+        promotion=0 if use is Use.SURPLUS else standing.promotion,
     )
     return Sale(standing, told, use, receipt, late, other_amount)
 

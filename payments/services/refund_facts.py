@@ -45,6 +45,7 @@ def returned(refund: Refund, payment: Payment, actor: Actor) -> Return:
         guarded=refund.kind == RefundKind.VOLUNTARY,
         surplus=payment.use == Use.SURPLUS,
         turn=refund.retries,
+        promotion=refund.promotion,
     )
 
 

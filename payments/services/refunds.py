@@ -13,7 +13,7 @@ import outbox
 from kernel import clock
 from kernel.actors import SYSTEM, Actor
 from kernel.crash import crash_point
-from kernel.money import Money
+from kernel.money import Money, given_back
 from ledger import posting, reversals
 from settlement import fees
 
@@ -23,7 +23,7 @@ from ..channels.base import RefundState as Said
 from ..errors import NotRefundable, RefundTooLarge
 from ..models import Order, Payment, Refund
 from ..states import OPEN_REFUNDS, AttemptState, Funds, PaymentState, RefundKind, RefundState, Use
-from . import accounts
+from . import accounts, codes
 from . import refund_facts as facts
 from .alerts import Matter
 from .schedule import next_question
@@ -91,6 +91,7 @@ def set_aside(
         currency=amount.currency,
         platform_fee=returned.platform.amount,
         channel_fee=returned.channel.amount,
+        promotion=promotion_back(payment, amount),
         reason=reason[:200],
         form_key=form_key,
         actor_kind=actor.kind,
@@ -112,6 +113,16 @@ def fees_back(payment: Payment, amount: Money) -> fees.SaleFees:
     )
 
 
+def promotion_back(payment: Payment, amount: Money) -> int:
+    """What the platform takes back with this much of a payment's money of a discount that it carries."""
+    return given_back(
+        part=payment.promotion,
+        whole=payment.came.amount,
+        refunded=(amount + payment.came - payment.refundable).amount,
+        returned=payment.promotion_returned,
+    )
+
+
 def first_question(now: datetime) -> datetime:
     """When a channel is first asked about a refund that is being sent."""
     return next_question(now, asked=1, waits_for_buyer=False)
@@ -123,6 +134,7 @@ def hold(refund: Refund, payment: Payment, actor: Actor, topic: str, *, reason: 
         refund_pending=payment.refund_pending + refund.amount,
         platform_fee_returned=payment.platform_fee_returned + refund.platform_fee,
         channel_fee_returned=payment.channel_fee_returned + refund.channel_fee,
+        promotion_returned=payment.promotion_returned + refund.promotion,
     )
     came = reversals.named(postings.received(payment.pk, surplus=payment.use == Use.SURPLUS))
     posting.post(postings.set_aside(facts.returned(refund, payment, actor), reverses=came))
@@ -175,6 +187,8 @@ def _succeed(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
     Payment.objects.filter(pk=payment.pk).update(
         refunded=refunded, refund_pending=payment.refund_pending - refund.amount
     )
+    if payment.use == Use.APPLIED and refunded == payment.amount:
+        codes.follow_refunds(payment.order, refunded=True)
     posting.post(postings.sent(facts.returned(refund, payment, SYSTEM)))
     facts.record(refund, payment, SYSTEM, events.REFUND_SUCCEEDED)
     if payment.use == Use.APPLIED:
@@ -204,6 +218,8 @@ def _bounce(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
     """The channel had done it, and it failed behind it: the buyer's bank sent the money back."""
     refund.enter(RefundState.FAILED, concluded_at=clock.now(), next_query_at=None, **facts.words(answer))
     back = facts.returned(refund, payment, SYSTEM)
+    if payment.use == Use.APPLIED and payment.refunded == payment.amount:
+        codes.follow_refunds(payment.order, refunded=False)
     posting.post(postings.returned(back, reverses=reversals.named(back.reference(postings.SENT))))
     refunded = payment.refunded - refund.amount
     _lay_back(refund, payment, refunded=refunded)
@@ -216,6 +232,7 @@ def _lay_back(refund: Refund, payment: Payment, **counts: int) -> None:
         **counts,
         platform_fee_returned=payment.platform_fee_returned - refund.platform_fee,
         channel_fee_returned=payment.channel_fee_returned - refund.channel_fee,
+        promotion_returned=payment.promotion_returned - refund.promotion,
     )
     back = facts.returned(refund, payment, SYSTEM)
     aside = reversals.named(back.reference(postings.SET_ASIDE))

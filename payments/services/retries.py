@@ -56,6 +56,7 @@ def _renew(refund: Refund, payment: Payment, actor: Actor, *, reason: str) -> No
         or payment.refundable != money
         or refunds.fees_back(payment, money)
         != refund.fees(merchant_bears_channel=payment.merchant_bears_channel)
+        or refunds.promotion_back(payment, money) != refund.promotion
     ):
         raise NotRetriable
     refund.enter(

@@ -47,6 +47,8 @@ class Standing:
     review: bool
     clock_ahead: timedelta
     channel_rate: Decimal
+    discount: int = 0  # what coupons take off, minor units
+    promotion: int = 0  # of it, what the platform makes up for
 
     @property
     def money(self) -> Money:

@@ -24,6 +24,10 @@ _COUNT = """
         ends_at = CASE WHEN tally.ends_at <= %(now)s THEN %(ends_at)s ELSE tally.ends_at END
     RETURNING count, extract(epoch FROM ends_at - %(now)s)
 """
+_LOOK = """
+    SELECT count, extract(epoch FROM ends_at - %(now)s) FROM web_tally
+    WHERE key = %(key)s AND ends_at > %(now)s
+"""
 _SWEEP = """
     DELETE FROM web_tally WHERE key IN (
         SELECT key FROM web_tally WHERE ends_at < %s ORDER BY ends_at LIMIT 500 FOR UPDATE SKIP LOCKED
@@ -46,12 +50,21 @@ def take(what: str, whom: str, *, most: int, per: timedelta) -> None:
         raise TooOften(seconds=seconds)
 
 
+def check(what: str, whom: str, *, most: int) -> None:
+    """Count nothing. Raises TooOften where this window has seen `most` already, as `add` counted them."""
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, {"key": _key(what, whom), "now": now})
+        found = cursor.fetchone()
+    if found is not None and found[0] >= most:
+        raise TooOften(seconds=max(1, round(found[1])))
+
+
 def add(what: str, whom: str, times: int, *, per: timedelta) -> tuple[int, int]:
     """Count `times` more. Gives the count of this window, and the seconds until the next one."""
     now = clock.now()
-    key = salted_hmac(_SALT, f"{what}\x00{whom}", algorithm="sha256").digest()[:16]
     values: dict[str, Any] = {
-        "key": key,
+        "key": _key(what, whom),
         "times": times,
         "ends_at": now + per,
         "now": now,
@@ -63,3 +76,7 @@ def add(what: str, whom: str, times: int, *, per: timedelta) -> tuple[int, int]:
         if random.randrange(_SWEEP_ONCE_IN) == 0:  # noqa: S311 - not a secret
             cursor.execute(_SWEEP, [now])
     return count, max(1, round(seconds))
+
+
+def _key(what: str, whom: str) -> bytes:
+    return salted_hmac(_SALT, f"{what}\x00{whom}", algorithm="sha256").digest()[:16]
