@@ -13,6 +13,8 @@ from merchants import queries as stock_queries
 from merchants.models import Merchant, Product, StockBatch, Store
 from merchants.queries import StockLevels
 from merchants.states import BatchState, ProductStatus
+from settlement import queries as settlement
+from settlement.models import Payout
 
 from . import metrics
 from .metrics import Rates
@@ -35,7 +37,8 @@ VIEWS: dict[str, Q] = {
 
 # An order is paid within this of its placing, or it is not found by a day's figures; ids carry the time.
 _PAID_WITHIN = timedelta(days=2)
-# A refund that failed is something to do for a week; afterwards the list of refunds remembers it.
+# A refund that failed and a payout that came back are something to do for a week; afterwards their lists
+# remember them.
 _FAILED_SINCE = timedelta(days=7)
 
 
@@ -69,11 +72,11 @@ class Tasks:
     refunds_failed: int
     scarce: list[tuple[Product, StockLevels]]
     uploads: list[StockBatch]
+    came_back: list[Payout]
 
     def __bool__(self) -> bool:
-        return bool(
-            self.held or self.failed or self.refunds or self.refunds_failed or self.scarce or self.uploads
-        )
+        counts = (self.held, self.failed, self.refunds, self.refunds_failed)
+        return any((*counts, self.scarce, self.uploads, self.came_back))
 
 
 def orders(
@@ -112,8 +115,11 @@ def today(merchant: Merchant, store: Store | None = None) -> Day:
     )
 
 
-def tasks(merchant: Merchant, store: Store | None = None) -> Tasks:
-    """What waits: orders held or failed, refunds without an end, scarce products, unconfirmed uploads."""
+def tasks(merchant: Merchant, store: Store | None = None, *, with_payouts: bool = False) -> Tasks:
+    """What waits: orders held or failed, refunds without an end, scarce products, unconfirmed uploads.
+
+    `with_payouts`: those that came back as well, for who may see the money.
+    """
     waiting = (
         Order.objects.filter(
             _of(store), merchant=merchant, fulfilment__in=[Fulfilment.HELD, Fulfilment.FAILED]
@@ -123,6 +129,7 @@ def tasks(merchant: Merchant, store: Store | None = None) -> Tasks:
     )
     by_state = {row["fulfilment"]: row["count"] for row in waiting}
     money_back = Refund.objects.filter(_of(store, "order__store"), merchant=merchant)
+    lately = clock.now() - _FAILED_SINCE
     uploads = StockBatch.objects.filter(
         _of(store, "product__store"), merchant=merchant, state=BatchState.CHECKED
     )
@@ -130,11 +137,10 @@ def tasks(merchant: Merchant, store: Store | None = None) -> Tasks:
         held=by_state.get(Fulfilment.HELD, 0),
         failed=by_state.get(Fulfilment.FAILED, 0),
         refunds=money_back.filter(state__in=OPEN_REFUNDS).count(),
-        refunds_failed=money_back.filter(
-            state=RefundState.FAILED, concluded_at__gte=clock.now() - _FAILED_SINCE
-        ).count(),
+        refunds_failed=money_back.filter(state=RefundState.FAILED, concluded_at__gte=lately).count(),
         scarce=_scarce(merchant, store),
         uploads=list(uploads.select_related("product")),
+        came_back=list(settlement.came_back(merchant, lately)) if with_payouts else [],
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from kernel import clock
 from kernel.books import Book
@@ -109,9 +109,18 @@ def awaiting_confirmation(book: Book) -> QuerySet[BankAccount]:
 
 def stuck(book: Book) -> QuerySet[Payout]:
     """The payouts of a book of which the bank has said nothing for a day: a person has to look."""
-    before = clock.now() - STUCK_AFTER
-    silent = Payout.objects.filter(book=book, state=PayoutState.UNKNOWN, sent_at__lt=before)
+    silent = Payout.objects.filter(is_stuck(), book=book)
     return silent.select_related("merchant").order_by("sent_at")
+
+
+def is_stuck() -> Q:
+    """What is true of a payout of which the bank has said nothing for a day."""
+    return Q(state=PayoutState.UNKNOWN, sent_at__lt=clock.now() - STUCK_AFTER)
+
+
+def came_back(merchant: Merchant, since: datetime) -> QuerySet[Payout]:
+    """A merchant's payouts that the bank has sent back since, newest first."""
+    return payouts_of(merchant).filter(state=PayoutState.RETURNED, concluded_at__gte=since)
 
 
 def may_approve(payout: Payout, user_id: UUID) -> bool:

@@ -25,12 +25,13 @@ _LATEST = 6
 def home(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Today, what waits, the latest orders, what is owed, and the last days as charts."""
     days = RANGES[-1] if request.GET.get("days") == str(RANGES[-1]) else RANGES[0]
+    # Money is owed to the merchant, not to a store.
+    sees_money = desk.may(Permission.VIEW_BALANCE) and desk.store is None
     facts = {
         "day": sales.today(desk.merchant, desk.store),
-        "tasks": sales.tasks(desk.merchant, desk.store),
+        "tasks": sales.tasks(desk.merchant, desk.store, with_payouts=sees_money),
         "latest": sales.orders(desk.merchant, store=desk.store).orders[:_LATEST],
-        # Money is owed to the merchant, not to a store.
-        "balances": owed(desk) if desk.may(Permission.VIEW_BALANCE) and desk.store is None else None,
+        "balances": owed(desk) if sees_money else None,
         "charts": charts(desk.merchant, days, desk.store),
         "ranges": RANGES,
         "days": days,

@@ -16,6 +16,14 @@ FACTS = {
         "shop_name": "Shop",
         "orders": [ORDER | {"placed_at": datetime(2026, 11, 22, tzinfo=UTC)}],
     },
+    "payout_returned": {
+        "shop_name": "Shop",
+        "amount": Money(500, "CNY"),
+        "account": "Key & more ···· 0001",
+        "why": "Account closed",
+        "was_paid": True,
+        "url": ORDER["url"],
+    },
     "refund": ORDER | {"shop_name": "Shop", "amount": Money(500, "CNY")},
 }
 
