@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from .services import expiry, sweeps
+from .services import expiry, payout_alerts, sweeps
 
-_ORDERS, _QUESTIONS, _NOTICES, _REFUNDS = 500, 500, 200, 200
+_ORDERS, _QUESTIONS, _NOTICES, _REFUNDS, _PAYOUTS = 500, 500, 200, 200, 100
 
 
 @shared_task(name="payments.tasks.expire_orders")
@@ -29,3 +29,9 @@ def sweep_notices() -> int:
 def sweep_refunds() -> int:
     """Ask about refunds, and send what was set aside."""
     return sweeps.send_refunds(_REFUNDS)
+
+
+@shared_task(name="payments.tasks.watch_payouts")
+def watch_payouts() -> int:
+    """Show operators the payouts of which the bank has said nothing for a day."""
+    return payout_alerts.watch(_PAYOUTS)

@@ -36,6 +36,7 @@ class Matter(StrEnum):
     REFUND_UNKNOWN = "refund.unknown"
     REFUND_FAILED = "refund.failed"
     REFUND_STRANGE = "refund.strange"  # about a payment: somebody refunded at the channel, not here
+    PAYOUT_UNKNOWN = "payout.unknown"  # the bank has not said for a day
     DISPUTE_OPENED = "dispute.opened"  # a buyer's bank takes money back, or asks about it
     DELIVERY_FAILED = "delivery.failed"  # paid, and its keys are not all there
     WEBHOOK_FAILING = "webhook.failing"  # about an endpoint: events were given up

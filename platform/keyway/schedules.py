@@ -49,6 +49,7 @@ TABLE: tuple[Periodic, ...] = (
     Periodic("payments: send and ask about refunds", "payments.tasks.sweep_refunds", every=_seconds(5)),
     Periodic("settlement: settle periods that are over", "settlement.tasks.settle", every=_seconds(300)),
     Periodic("settlement: send and ask about payouts", "settlement.tasks.move_payouts", every=_seconds(5)),
+    Periodic("payments: tell of payouts in silence", "payments.tasks.watch_payouts", every=_seconds(600)),
     Periodic("merchants: take up imports", "merchants.sweep_imports", every=_seconds(15)),
     Periodic("merchants: take up codes", "merchants.sweep_codes", every=_seconds(15)),
     Periodic("merchants: add up old changes of settings", "merchants.add_up_changes", every=_seconds(86_400)),

@@ -16,9 +16,10 @@ from kernel.actors import Actor
 from ledger import balances
 from merchants.admin.trails import trail_of
 from merchants.sign_in import codes
-from web.backoffice import Reading, by, deed, display, link, money, pill
+from web.backoffice import Reading, SimpleListFilter, by, deed, display, link, money, pill
 from web.templatetags import ui
 
+from .. import queries
 from ..limits import APPROVAL_LIFE
 from ..models import Payout
 from ..postings import merchant_account
@@ -30,6 +31,20 @@ from .approval import Approval
 _STOPPABLE = AWAITING | {PayoutState.APPROVED}
 
 
+class Stuck(SimpleListFilter):
+    """Those unknown for more than a day: the bank has not said how they end."""
+
+    title, parameter_name = _("standing"), "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("stuck", _("Stuck for more than a day"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "stuck":
+            return queryset
+        return queryset.filter(queries.is_stuck())
+
+
 @admin.register(Payout)
 class PayoutAdmin(Reading):
     """Money that leaves. Two different operators approve each payout, each with a fresh code."""
@@ -39,7 +54,7 @@ class PayoutAdmin(Reading):
         *("key", "merchant_link", "money", "to", "state_label", "approvals", "waiting", "book_label"),
     )
     list_select_related = ("merchant", "bank_account", "statement")
-    list_filter = (by("state", "payout", _("state")), by("book", "book", _("book")))
+    list_filter = (Stuck, by("state", "payout", _("state")), by("book", "book", _("book")))
     search_help_text = _("po_… or mer_…")
     actions_detail = ("approve", "ask_bank", "reject")
     fieldsets = (

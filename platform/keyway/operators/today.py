@@ -51,6 +51,7 @@ class Waiting:
     events: int
     events_dead: int
     payouts: int
+    payouts_stuck: int
     bank_accounts: int
 
 
@@ -171,6 +172,7 @@ def _waiting() -> Waiting:
         events=events.unnumbered,
         events_dead=events.dead,
         payouts=settlement.awaiting_approval(Book.LIVE).count(),
+        payouts_stuck=settlement.stuck(Book.LIVE).count(),
         bank_accounts=settlement.awaiting_confirmation(Book.LIVE).count(),
     )
 
