@@ -1,4 +1,4 @@
-"""What must always hold of stock that came in, over raw rows."""
+"""What must always hold of stock that came in and of coupons, over raw rows."""
 
 from ledger.auditor import Invariant
 
@@ -38,6 +38,41 @@ INVARIANTS = (
         SELECT i.id FROM merchants_stockitem i JOIN merchants_stockbatch b ON b.id = i.batch_id
             JOIN merchants_product p ON p.id = i.product_id
         WHERE (i.product_id, i.merchant_id) <> (b.product_id, b.merchant_id) OR i.merchant_id <> p.merchant_id
+        """,
+    ),
+    Invariant(
+        "merchants.coupons_counted",
+        "A coupon's and a code's counts are those of their live uses, within their limits.",
+        """
+        SELECT 'coupon' AS what, c.id, c.used FROM merchants_coupon c LEFT JOIN merchants_couponuse u
+            ON u.coupon_id = c.id AND u.state IN ('reserved', 'redeemed')
+        GROUP BY c.id HAVING c.used <> count(u.id) OR c.used > c.most_uses
+        UNION ALL
+        SELECT 'code', k.id, k.used FROM merchants_couponcode k LEFT JOIN merchants_couponuse u
+            ON u.code_id = k.id AND u.state IN ('reserved', 'redeemed')
+        GROUP BY k.id HAVING k.used <> count(u.id) OR k.used > k.most_uses
+        """,
+    ),
+    Invariant(
+        "merchants.coupons_within_buyers",
+        "No buyer has more live uses of a coupon than one may, each with a number of its own.",
+        """
+        SELECT u.coupon_id, u.buyer_key, count(*) AS times FROM merchants_couponuse u
+            JOIN merchants_coupon c ON c.id = u.coupon_id
+        WHERE u.state IN ('reserved', 'redeemed') AND c.per_buyer IS NOT NULL
+        GROUP BY u.coupon_id, u.buyer_key, c.per_buyer
+        HAVING count(*) > c.per_buyer OR count(DISTINCT u.ordinal) <> count(*) OR max(u.ordinal) > c.per_buyer
+        """,
+    ),
+    Invariant(
+        "merchants.coupon_uses_agree",
+        "A use is of its code's coupon, merchant, book, currency and carrier; a bound code's, by its buyer.",
+        """
+        SELECT u.id FROM merchants_couponuse u JOIN merchants_couponcode k ON k.id = u.code_id
+            JOIN merchants_coupon c ON c.id = u.coupon_id
+        WHERE (k.coupon_id, k.merchant_id) <> (u.coupon_id, u.merchant_id)
+            OR (c.merchant_id, c.book, c.carrier) <> (u.merchant_id, u.book, u.carrier)
+            OR c.currency NOT IN ('', u.currency) OR k.buyer_key <> u.buyer_key
         """,
     ),
 )

@@ -2,6 +2,7 @@
 
 from ledger.auditor import Invariant
 
+from .discount_invariants import DISCOUNTS
 from .dispute_invariants import DISPUTES
 from .news_invariants import NEWS
 from .waiting_invariants import WAITING
@@ -39,12 +40,14 @@ _MONEY = (
     ),
     Invariant(
         "payments.total",
-        "An order's total is its quantity times its price, and it is of its product, store and merchant.",
+        "An order's total is its quantity times its price less its discount; it is of its product, store and"
+        " merchant.",
         """
         SELECT o.id FROM payments_order o JOIN merchants_product p ON p.id = o.product_id
             JOIN merchants_store s ON s.id = o.store_id
-        WHERE o.total <> o.unit_price * o.quantity OR o.currency <> p.currency OR p.store_id <> o.store_id
-            OR p.merchant_id <> o.merchant_id OR s.merchant_id <> o.merchant_id OR s.book <> o.book
+        WHERE o.total <> o.unit_price * o.quantity - o.discount OR o.total <= 0
+            OR o.currency <> p.currency OR p.store_id <> o.store_id OR p.merchant_id <> o.merchant_id
+            OR s.merchant_id <> o.merchant_id OR s.book <> o.book
         """,
     ),
     Invariant(
@@ -276,4 +279,4 @@ _BOOKS = (
     ),
 )
 
-INVARIANTS = (*_MONEY, *_GOODS, *_BOOKS, *WAITING, *DISPUTES, *NEWS)
+INVARIANTS = (*_MONEY, *_GOODS, *_BOOKS, *WAITING, *DISPUTES, *NEWS, *DISCOUNTS)

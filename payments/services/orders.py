@@ -113,6 +113,8 @@ def place(asked: Asked, *, decision_id: UUID | None, review: bool) -> Placed:
     HoldsTooMuch, FormReused, CouponRefused; then nothing was written. Methods that are opened offline are
     open when this returns.
     """
+    if len(asked.discount.lines) != len(asked.basket.codes):
+        raise ValueError("The codes of a basket are judged before its order is placed.")
     draft = _draft(asked.offer)
     answer = _open_offline(asked, draft)
     with together():
@@ -180,7 +182,7 @@ def _open_offline(asked: Asked, draft: Draft) -> ChargeAnswer | None:
         subject=asked.title,
         notify_url=notify_url(draft.notify_token),
         return_url=order_url(draft.token),
-        expires_at=draft.expires_at,
+        expires_at=draft.expires_at - asked.offer.clock_ahead,
     )
     return till.channel.create(till.account, charge)
 

@@ -18,7 +18,7 @@ from ledger.legs import Posting
 from merchants.models import Merchant, Product
 from payments.channels.base import NoticeRequest, Reply
 from payments.models import ChannelAccount, Notice, Order, Payment
-from payments.services import accounts, baskets, checkout, notices, orders
+from payments.services import accounts, baskets, checkout, codes, notices, orders
 from payments.services.baskets import Basket
 from payments.services.orders import Placed
 from payments.states import Device
@@ -93,7 +93,7 @@ def basket(at: Shop, **changes: Any) -> Basket:
 
 def place(at: Shop, *, review: bool = False, **changes: Any) -> Order:
     """An order as the checkout places it, without asking risk."""
-    asked = baskets.ask(basket(at, **changes))
+    asked = codes.judged(baskets.ask(basket(at, **changes)))
     return found(orders.place(asked, decision_id=None, review=review))
 
 

@@ -10,6 +10,7 @@ from merchants.invariants import INVARIANTS
 from merchants.models import StockBatch
 from merchants.states import BatchState
 from tests.factories import merchants as make
+from tests.factories.coupons import CouponFactory, code_of, used
 
 pytestmark = pytest.mark.django_db
 
@@ -20,12 +21,16 @@ BREAKS = {
     "merchants.key_once": """ALTER TABLE merchants_stockitem DROP CONSTRAINT stock_key_once;
         UPDATE merchants_stockitem SET fingerprint = 'same'""",
     "merchants.key_of_batch": "UPDATE merchants_stockitem SET merchant_id = gen_random_uuid()",
+    "merchants.coupons_counted": "UPDATE merchants_couponcode SET used = used + 1",
+    "merchants.coupons_within_buyers": "UPDATE merchants_couponuse SET ordinal = 3",
+    "merchants.coupon_uses_agree": "UPDATE merchants_couponuse SET currency = 'USD'",
 }
 
 
 @pytest.fixture
 def shelf() -> StockBatch:
-    """An import of three keys."""
+    """An import of three keys, and a coupon that was used once."""
+    used(code_of(CouponFactory.create(per_buyer=2)))
     return make.stocked(make.ProductFactory.create(), 3)[0].batch
 
 

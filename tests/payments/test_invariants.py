@@ -10,6 +10,7 @@ from payments.models import Order, Payment
 from payments.services import attempts, notices, refunds
 from tests.factories import cards
 from tests.factories import payments as make
+from tests.factories.coupons import CouponFactory, code_of
 from tests.payments.test_refunds import book, done
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,12 @@ BREAKS = {
     "payments.disputes_have_source": "UPDATE payments_dispute SET currency = 'EUR'",
     "payments.told_once": "DELETE FROM outbox_event WHERE topic = 'order.paid'",
     "payments.written_down": "DELETE FROM audit_row WHERE action = 'order.paid'",
+    "payments.discounts_have_codes": "UPDATE merchants_couponuse SET discount = discount + 1",
+    "payments.codes_follow_orders": """UPDATE merchants_couponuse SET state = 'returned', returned_at = now()
+        WHERE state = 'redeemed'""",
+    "payments.promotion_carried": "UPDATE merchants_couponuse SET carrier = 'platform'",
+    "payments.promotion_posted": """UPDATE payments_payment SET promotion = 1, promotion_returned = 0
+        WHERE use = 'applied'""",
     "payments.told_as_written": "DELETE FROM outbox_event WHERE topic = 'refund.requested'",
 }
 
@@ -76,7 +83,8 @@ def lived(online, gateway) -> None:
     attempts.open(order, "alipay.page")
     make.pay(order)
     notices.take(first.notify_token, make.notice(first))
-    make.paid(online)
+    code_of(CouponFactory.create(merchant=online.merchant), "SAVE")
+    make.paid(online, codes=("SAVE",))
     make.place(online)
 
 
