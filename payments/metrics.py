@@ -36,6 +36,24 @@ CHANNEL_SUCCESS = Metric(
         " at two counts at both; those still open do not count yet."
     ),
 )
+COUPON_GMV = Metric(
+    said("Sold with the coupon"),
+    said(
+        "What buyers paid for the orders on which the coupon was used, after discounts, before refunds and"
+        " fees. An order with two coupons counts at both."
+    ),
+)
+COUPON_COST = Metric(
+    said("Discount given"),
+    said("What the coupon took off the prices of those orders. Orders that were never paid do not count."),
+)
+COUPON_LIFT = Metric(
+    said("Paid share with the coupon"),
+    said(
+        "Of the orders placed with the coupon in the last 30 days, how many are paid, beside those placed"
+        " without any coupon. The difference does not say that the coupon caused it."
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

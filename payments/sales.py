@@ -10,7 +10,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 from kernel import clock
 from kernel.money import Money
 from merchants import queries as stock_queries
-from merchants.models import Merchant, Product, StockBatch, Store
+from merchants.coupon_texts import normalised
+from merchants.models import CouponCode, CouponUse, Merchant, Product, StockBatch, Store
 from merchants.queries import StockLevels
 from merchants.states import BatchState, ProductStatus
 from settlement import queries as settlement
@@ -87,11 +88,10 @@ def orders(
     text: str = "",
     before: UUID | None = None,
 ) -> OrderPage:
-    """A page of orders, of one store or of all. `text` is an order number or the buyer's e-mail address."""
+    """A page of orders, of one store or of all. `text`: a number, the buyer's e-mail, or a coupon's code."""
     found: QuerySet[Order] = Order.objects.of(merchant).filter(VIEWS.get(view, Q()), _of(store))
     if text:
-        by_mail = Q(contact_key=contact_key(merchant.id, text)) if "@" in text else Q()
-        found = found.filter(by_mail) if by_mail else found.filter(number=plain_number(text))
+        found = found.filter(_named(merchant, text))
     if before is not None:
         found = found.filter(id__lt=before)
     rows = list(found.select_related("product", "store", "merchant")[: PAGE + 1])
@@ -154,6 +154,15 @@ def midnight(merchant: Merchant) -> datetime:
     zone = ZoneInfo(merchant.time_zone)
     day = clock.now(merchant).astimezone(zone).date()
     return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+
+def _named(merchant: Merchant, text: str) -> Q:
+    """The orders that a text names."""
+    if "@" in text:
+        return Q(contact_key=contact_key(merchant.id, text))
+    code = CouponCode.objects.filter(merchant=merchant, code=normalised(text))
+    uses = CouponUse.objects.filter(code__in=code).values("order_id")
+    return Q(number=plain_number(text)) | Q(id__in=uses)
 
 
 def _of(store: Store | None, column: str = "store") -> Q:

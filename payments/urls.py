@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from . import coupon_urls
 from .api import notices
 from .pages import (
     delivery,
@@ -40,6 +41,7 @@ urlpatterns = [
     path("m/<str:merchant>/orders/<str:order>/", merchants_orders.detail, name="merchant-order"),
     path("m/<str:merchant>/orders/<str:order>/reveal/", merchants_orders.reveal, name="merchant-reveal"),
     path("m/<str:merchant>/orders/<str:order>/refund/", merchants_orders.refund, name="merchant-refund"),
+    *coupon_urls.paths,
     path("m/<str:merchant>/refunds/", merchants_refunds.listing, name="merchant-refunds"),
     path("m/<str:merchant>/activity/", merchants_activity.listing, name="merchant-activity"),
     path("m/<str:merchant>/balance/", merchants_balance.balance, name="merchant-balance"),

@@ -7,6 +7,7 @@ the next one goes on with the rest.
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -21,10 +22,10 @@ from web import spreadsheets
 
 from ..coupon_texts import is_code, normalised
 from ..errors import CodeTaken, CouponEnded
-from ..models import CodeBatch, Coupon, CouponCode
+from ..models import CodeBatch, Coupon, CouponCode, Merchant
 from ..models.coupon_batch import MAX_CODES
 from ..states import CodeBatchState, CouponStatus
-from . import wake
+from . import coupon_terms, wake
 from .coupon_terms import may_change
 
 TASK = "merchants.generate_codes"
@@ -44,6 +45,18 @@ _INSERT = """
     SELECT id, %s, %s, code, 1, 0, %s, now() FROM unnest(%s::uuid[], %s::text[]) AS new (id, code)
     ON CONFLICT (merchant_id, code) DO NOTHING
 """
+
+
+def create_with_code(merchant: Merchant, text: str, *, actor: Actor, **fields: Any) -> Coupon:
+    """A coupon and, where `text` is one, its first code; both or neither.
+
+    Raises what `coupon_terms.create` and `add` do.
+    """
+    with transaction.atomic():
+        coupon = coupon_terms.create(merchant, actor=actor, **fields)
+        if text.strip():
+            add(coupon, text, actor=actor, reason=fields.get("reason", ""))
+    return coupon
 
 
 def add(

@@ -198,6 +198,27 @@ _LINE = {
     "disputes": Word(said("Dispute"), "danger", "alert"),
     "payouts": Word(said("Payout"), "info", "wallet"),
 }
+_COUPON = {
+    "active": Word(said("In force"), "success", "check"),
+    "paused": Word(said("Paused"), "warning", "clock"),
+    "ended": Word(said("Ended"), "neutral", "lock"),
+    "scheduled": Word(said("Begins later"), "info", "clock"),
+    "expired": Word(said("Its time is over"), "neutral", "hourglass"),
+    "used_up": Word(said("Used up"), "neutral", "minus"),
+}
+_COUPON_USE = {
+    "reserved": Word(said("Reserved"), "info", "lock"),
+    "redeemed": Word(said("Redeemed"), "success", "check"),
+    "returned": Word(said("Given back"), "neutral", "undo"),
+}
+_CARRIER = {
+    "merchant": Word(said("The merchant"), "neutral", "store"),
+    "platform": Word(said("The platform"), "info", "shield"),
+}
+_CODE_BATCH = {
+    "generating": Word(said("Being generated"), "info", "refresh"),
+    "generated": Word(said("Generated"), "success", "check"),
+}
 
 WORDS: Mapping[str, Mapping[str, Word]] = {
     "payment": _PAYMENT,
@@ -227,6 +248,10 @@ WORDS: Mapping[str, Mapping[str, Word]] = {
     "payout": _PAYOUT,
     "bank_account": _BANK_ACCOUNT,
     "line": _LINE,
+    "coupon": _COUPON,
+    "coupon_use": _COUPON_USE,
+    "carrier": _CARRIER,
+    "code_batch": _CODE_BATCH,
 }
 
 

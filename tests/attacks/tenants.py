@@ -15,12 +15,13 @@ from kernel.recent import Recent
 from merchants.models import Invitation, Member, Merchant, StockBatch, StockItem
 from merchants.roles import Role
 from merchants.scopes import Scope
-from merchants.services import api_keys, team
+from merchants.services import api_keys, coupon_codes, team
 from payments.services import refunds
 from tests.api.events import told
 from tests.factories import payments as make
 from tests.factories import settlement as bank
 from tests.factories import webhooks
+from tests.factories.coupons import CouponFactory
 from tests.factories.merchants import MemberFactory
 from web.api.throttling import ByKey
 from webhooks.bodies import delivery_id
@@ -60,6 +61,7 @@ def tenant() -> Tenant:
     webhooks.tell(event)
     payout = bank.drafted(merchant)
     refund = refunds.book(payment=payment, amount=Money(1, "CNY"), reason="x", actor=SYSTEM)
+    coupon = CouponFactory.create(merchant=merchant)
     objects = {
         "statement": payout.statement.key,
         "payout": payout.request_no,
@@ -76,6 +78,8 @@ def tenant() -> Tenant:
         "item": StockItem.objects.filter(batch=batch, state="available")[0].key,
         "member": owner.key,
         "key": api_keys.create(merchant, "key", [Scope.ORDERS_READ], actor=SYSTEM)[0].key,
+        "coupon": coupon.key,
+        "generation": coupon_codes.begin(coupon, 2, prefix="", actor=SYSTEM).key,
         "invitation": Invitation.objects.get(merchant=merchant).key,
     }
     return Tenant(merchant, owner, objects)
