@@ -5,7 +5,7 @@ agreed to with `agree`, in the transaction of what it allows. Other words need a
 """
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,16 +21,22 @@ from .errors import UnknownKind
 from .models import Consent, ConsentText
 
 Subject = tuple[str, UUID]
+Consents = QuerySet[Consent]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Something to agree to. `label` names it, `text` has `{named}` places; both are marked (`said`)."""
+    """Something to agree to. `label` names it, `text` has `{named}` places; both are marked (`said`).
+
+    `ends` ends what the consent allows (a mandate), and the consent with it, when the buyer takes it back on
+    the page of consents; without it, it can be taken back elsewhere only.
+    """
 
     name: str
     version: int
     label: str
     text: str
+    ends: Callable[[Consent, datetime], None] | None = None
 
 
 _kinds: dict[str, Kind] = {}
@@ -85,12 +91,26 @@ def end(consent: Consent, *, at: datetime) -> bool:
     return bool(ended)
 
 
-def of(*buyer_keys: bytes) -> QuerySet[Consent]:
+def may_end(consent: Consent) -> bool:
+    """Whether its buyer may take it back where consents are listed."""
+    kind = _kinds.get(consent.kind)
+    return consent.ended_at is None and kind is not None and kind.ends is not None
+
+
+def take_back(consent: Consent, *, at: datetime) -> None:
+    """End what a consent allows and the consent itself, as its kind says."""
+    kind = _find(consent.kind)
+    if kind.ends is not None:
+        kind.ends(consent, at)
+    end(consent, at=at)
+
+
+def of(*buyer_keys: bytes) -> Consents:
     """The consents of these addresses with their texts, the latest first."""
     return Consent.objects.filter(buyer_key__in=buyer_keys).select_related("text").order_by("-id")
 
 
-def of_subject(kind: str, subject_ids: Collection[UUID]) -> QuerySet[Consent]:
+def of_subject(kind: str, subject_ids: Collection[UUID]) -> Consents:
     """The consents that were given for these things, the latest first."""
     mine = Consent.objects.filter(subject_type=kind, subject_id__in=subject_ids)
     return mine.select_related("text").order_by("-id")

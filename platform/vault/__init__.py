@@ -9,7 +9,7 @@ sealing    seal, open, fingerprint, sealer
 services   rotation
 """
 
-from .keyrings import PLATFORM, forget
+from .keyrings import PLATFORM, destroy, forget
 from .sealing import Sealer, fingerprint, open, seal, sealer
 
-__all__ = ["PLATFORM", "Sealer", "fingerprint", "forget", "open", "seal", "sealer"]
+__all__ = ["PLATFORM", "Sealer", "destroy", "fingerprint", "forget", "open", "seal", "sealer"]

@@ -35,6 +35,7 @@ _MAKE = Statement("""
     FROM unnest($3::uuid[], $4::text[], $5::bytea[]) AS k (id, use, wrapped)
     ON CONFLICT (owner, use, version) DO NOTHING
 """)
+_DESTROY = Statement("DELETE FROM vault_data_key WHERE owner = $1::uuid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,17 @@ def reload(owner: UUID) -> Keyring:
 
 def forget() -> None:
     """Empty this process's cache, as after a rotation."""
+    _recent.forget()
+
+
+def destroy(owner: UUID) -> None:
+    """Take an owner's keys away: nothing that was sealed with them opens again, in this database or a backup.
+
+    In the caller's transaction. Another process may go on opening for as long as it caches, ten minutes.
+    """
+    if owner == PLATFORM:
+        raise ValueError("The platform's keys are not destroyed.")
+    _DESTROY.run(owner)
     _recent.forget()
 
 

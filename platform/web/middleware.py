@@ -16,7 +16,7 @@ from . import hops, incidents, policies, preferences, problems
 Next = Callable[[HttpRequest], HttpResponseBase]
 
 _PERMISSIONS = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), usb=()"
-_PRIVATE_PREFIXES = ("/m/", "/ops/", "/account/")
+_PRIVATE_PREFIXES = ("/m/", "/my/", "/ops/", "/account/")
 # Only members send files, behind the sign-in; their own handler bounds those. Every other form is small.
 _BODY_MOST = 1024 * 1024
 _FILES_PREFIX = "/m/"

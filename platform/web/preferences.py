@@ -43,6 +43,11 @@ def remember(request: HttpRequest, response: HttpResponseBase) -> None:
         _keep(request, response, THEME_COOKIE, theme(request))
 
 
+def keep_language(request: HttpRequest, response: HttpResponseBase, language: str) -> None:
+    """Keep a language that was chosen elsewhere than by a link, for a year."""
+    _keep(request, response, LANGUAGE_COOKIE, language)
+
+
 def tag() -> str:
     """The language in force as an HTML language tag."""
     return TAGS.get(translation.get_language() or "", "zh-CN")

@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("keyway.urls.api")),
     path("docs/api/", Reference.as_view(), name="api-docs"),
     path("account/", include("merchants.sign_in.urls")),
+    path("", include("buyers.urls")),
+    path("", include("payments.my_urls")),
     path("", include("payments.urls")),
     path("", include("settlement.urls")),
     path("", include("merchants.urls")),

@@ -1,0 +1,1 @@
+"""The pages below `/my/` that need no orders: signing in, consents, settings."""
