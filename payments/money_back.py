@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from kernel import calendar
+from kernel.errors import said
 from merchants.models import Merchant, Store
 
 from .models import Refund
@@ -24,10 +25,24 @@ VIEWS: dict[str, Q] = {
 }
 """The saved views of the list, by their name in the address."""
 
-# Business days from the channel's yes to the buyer's account, as the channels tell their customers: a wallet
-# gets it at once, a card waits for its bank.
-_DAYS: Mapping[str, tuple[int, int]] = {"alipay": (0, 3), "stripe": (5, 10)}
-_ANY = (0, 10)
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Business days from the channel's yes to the buyer's account, and what a buyer reads of them."""
+
+    soonest: int
+    longest: int
+    words: str
+
+
+# As the channels tell their customers: a wallet gets it at once, a card waits for its bank.
+_WAYS: Mapping[str, _Way] = {
+    "alipay": _Way(
+        0, 3, said("It usually arrives within minutes; some banks take up to three business days.")
+    ),
+    "stripe": _Way(5, 10, said("The bank of the card usually shows it within five to ten business days.")),
+}
+_ANY = _Way(0, 10, said("It usually arrives within ten business days."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +80,13 @@ def arrival(refund: Refund, merchant: Merchant) -> Arrival | None:
         return None
     begins = refund.concluded_at or refund.requested_at
     day = begins.astimezone(ZoneInfo(merchant.time_zone)).date()
-    soonest, longest = _DAYS.get(refund.account.channel, _ANY)
+    way = _WAYS.get(refund.account.channel, _ANY)
     return Arrival(
-        calendar.add_business_days(day, soonest, merchant.country),
-        calendar.add_business_days(day, longest, merchant.country),
+        calendar.add_business_days(day, way.soonest, merchant.country),
+        calendar.add_business_days(day, way.longest, merchant.country),
     )
+
+
+def words(channel: str) -> str:
+    """How long money takes on its way back over this channel: a sentence for the buyer, to be translated."""
+    return _WAYS.get(channel, _ANY).words

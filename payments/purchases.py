@@ -8,7 +8,7 @@ from enum import StrEnum
 from kernel import clock
 from kernel.money import Money
 
-from . import shelf
+from . import money_back, shelf
 from .channels.base import Action
 from .errors import OrderNotFound
 from .limits import MAX_EXTENSIONS
@@ -112,6 +112,12 @@ class Purchase:
         return Money(sum(extra), self.order.currency) if extra else None
 
     @property
+    def arrivals(self) -> list[str]:
+        """How long its refunds take to the buyer: a sentence, to be translated, for each channel there is."""
+        ways = (refund.account.channel for refund in self.refunds if refund.state != RefundState.FAILED)
+        return list(dict.fromkeys(map(money_back.words, ways)))
+
+    @property
     def other_amounts(self) -> tuple[Payment, ...]:
         """Payments of another amount than was asked for; they go back."""
         return tuple(payment for payment in self.payments if payment.received is not None)
@@ -152,7 +158,9 @@ def read(order: Order) -> Purchase:
     shop = shelf.shop_of(order.store_id)
     payments = tuple(Payment.objects.filter(order=order).order_by("ordinal"))
     has_paid = any(payment.use for payment in payments)
-    refunds = tuple(Refund.objects.filter(order=order).order_by("id")) if has_paid else ()
+    refunds = (
+        tuple(Refund.objects.filter(order=order).select_related("account").order_by("id")) if has_paid else ()
+    )
     return Purchase(order, shop, payments, refunds, clock.now(shop))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import translation
+from django.utils.translation import gettext
 
 import outbox
 from kernel import ids
@@ -17,7 +18,7 @@ from web import letters
 from webhooks import events as webhook_events
 from webhooks.states import OffReason
 
-from . import events, shelf, trust
+from . import events, money_back, shelf, trust
 from .models import Order, Refund
 from .services import alerts, holds
 from .services.addresses import order_url
@@ -54,8 +55,10 @@ def _links(event: Received) -> None:
 
 
 def _refund(event: Received) -> None:
-    refund = Refund.objects.select_related("order").get(pk=event.subject[1])
-    facts = {**_facts(refund.order), "amount": Money(refund.amount, refund.currency)}
+    refund = Refund.objects.select_related("order", "account").get(pk=event.subject[1])
+    with translation.override(refund.order.language):
+        arrival = gettext(money_back.words(refund.account.channel))
+    facts = {**_facts(refund.order), "amount": Money(refund.amount, refund.currency), "arrival": arrival}
     _send("refund", refund.order, facts)
 
 

@@ -24,7 +24,7 @@ FACTS = {
         "was_paid": True,
         "url": ORDER["url"],
     },
-    "refund": ORDER | {"shop_name": "Shop", "amount": Money(500, "CNY")},
+    "refund": ORDER | {"shop_name": "Shop", "amount": Money(500, "CNY"), "arrival": "Within ten days."},
 }
 
 
