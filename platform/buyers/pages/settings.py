@@ -55,7 +55,7 @@ def language(request: HttpRequest, buyer: Buyer) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def email(request: HttpRequest, buyer: Buyer) -> HttpResponse:
     """Ask for the new address, and mail a code to both."""
-    form = NewEmailForm(request.POST or None)
+    form = NewEmailForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         wanted = form.cleaned_data["email"]
         if email_key(wanted) != bytes(buyer.email_key or b""):
@@ -77,7 +77,7 @@ def email_codes(request: HttpRequest, buyer: Buyer) -> HttpResponse:
     store = sessions.of(request)
     if _OLD not in store or _NEW not in store:
         return SeeOther(reverse("buyers:email"))
-    form = BothCodesForm(request.POST or None)
+    form = BothCodesForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         asked = addresses.Asked(old=UUID(hex=store[_OLD]), new=UUID(hex=store[_NEW]))
         typed, asker = form.cleaned_data, network_of(request.META.get("REMOTE_ADDR", ""))
@@ -109,7 +109,7 @@ def leave_everywhere(request: HttpRequest, buyer: Buyer) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: HttpRequest, buyer: Buyer) -> HttpResponse:
     """Say what goes and what stays; then forget the buyer."""
-    form = EraseForm(request.POST or None)
+    form = EraseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         erasure.erase(buyer)
         response: HttpResponse = render(request, "my/erased.html")

@@ -29,7 +29,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     goal = inside(request.GET.get("next", ""))
     if sessions.current(request) is not None:
         return SeeOther(goal or "/my/")
-    form = EmailForm(request.POST or None)
+    form = EmailForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         code_id = sign_in.ask(form.cleaned_data["email"], language=_language(request), asker=_asker(request))
         store = sessions.of(request)
@@ -48,7 +48,11 @@ def code(request: HttpRequest) -> HttpResponse:
     store = sessions.of(request)
     if _CODE not in store:
         return SeeOther(reverse("buyers:sign-in"))
-    code_id, goal, form = UUID(hex=store[_CODE]), inside(store.get(_NEXT, "")), CodeForm(request.POST or None)
+    code_id, goal, form = (
+        UUID(hex=store[_CODE]),
+        inside(store.get(_NEXT, "")),
+        CodeForm(request.POST if request.method == "POST" else None),
+    )
     if request.method == "POST" and form.is_valid():
         try:
             buyer = sign_in.finish(
