@@ -37,7 +37,8 @@ class Order(Doors):
     Amounts are minor units of `currency`. `contact` is sealed; `contact_key` and `address_key` are keyed
     fingerprints of the e-mail and of the network address; `buyer_key` is the e-mail's across all shops, by
     which its buyer finds it (null: placed before there were buyers). The two slots number a buyer's unpaid
-    orders in a store: unique while unpaid, so that the database itself refuses one too many.
+    orders in a store: unique while unpaid, so that the database itself refuses one too many. Only what a
+    subscription's period asks for by itself has none; `subscription_id` is of the app above.
     """
 
     machines: ClassVar[dict[str, Machine[Any]]] = {
@@ -56,6 +57,7 @@ class Order(Doors):
     product = models.ForeignKey(
         Product, on_delete=models.PROTECT, related_name="orders", db_constraint=False, db_index=False
     )
+    subscription_id = models.UUIDField(null=True)
     number = models.CharField(max_length=13)
     token = models.CharField(max_length=TOKEN_LENGTH)
     form_key = models.UUIDField()
@@ -70,9 +72,9 @@ class Order(Doors):
     contact = models.BinaryField()
     contact_key = models.BinaryField(max_length=16)
     buyer_key = models.BinaryField(max_length=16, null=True)
-    contact_slot = models.SmallIntegerField()
+    contact_slot = models.SmallIntegerField(null=True)
     address_key = models.BinaryField(max_length=16)
-    address_slot = models.SmallIntegerField()
+    address_slot = models.SmallIntegerField(null=True)
     language = models.CharField(max_length=10)
     device = models.CharField(max_length=8, choices=choices(Device))
 
@@ -130,7 +132,14 @@ class Order(Doors):
                 name="order_total",
             ),
             models.CheckConstraint(
-                condition=Q(address_slot__gte=1, contact_slot__gte=1), name="order_slots_from_one"
+                condition=Q(
+                    address_slot__isnull=False,
+                    contact_slot__isnull=False,
+                    address_slot__gte=1,
+                    contact_slot__gte=1,
+                )
+                | Q(subscription_id__isnull=False, address_slot__isnull=True, contact_slot__isnull=True),
+                name="order_slots_from_one",
             ),
             models.CheckConstraint(
                 condition=Q(extensions__gte=0, extensions__lte=MAX_EXTENSIONS), name="order_extensions"
@@ -161,6 +170,11 @@ class Order(Doors):
                 fields=["buyer_key", "-id"], condition=Q(paid_at__isnull=False), name="order_of_buyer"
             ),
             models.Index(fields=["decision_id"], condition=Q(review=True), name="order_of_decision"),
+            models.Index(
+                fields=["subscription_id", "-id"],
+                condition=Q(subscription_id__isnull=False),
+                name="order_of_subscription",
+            ),
             models.Index(
                 fields=["merchant", "id"],
                 condition=Q(fulfilment__in=[Fulfilment.QUEUED, Fulfilment.HELD, Fulfilment.FAILED]),

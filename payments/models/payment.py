@@ -47,6 +47,9 @@ class Payment(Doors):
         ChannelAccount, on_delete=models.PROTECT, related_name="payments", db_constraint=False, db_index=False
     )
     method = models.CharField(max_length=24)
+    mandate_id = models.UUIDField(
+        null=True
+    )  # charged without the buyer, by this permission (of the app above)
     notify_token = models.CharField(max_length=TOKEN_LENGTH)
     amount = models.BigIntegerField()  # what was asked for: the order's total
     received = models.BigIntegerField(
@@ -90,6 +93,12 @@ class Payment(Doors):
             models.UniqueConstraint(fields=["notify_token"], name="payment_token_once"),
             models.UniqueConstraint(
                 fields=["order"], condition=Q(use=Use.APPLIED), name="payment_applied_once"
+            ),
+            # A buyer who is charged without being asked is charged by one attempt at a time.
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(mandate_id__isnull=False, state__in=sorted(OPEN_ATTEMPTS)),
+                name="payment_by_mandate_once",
             ),
             models.UniqueConstraint(
                 fields=["account", "channel_txn"], condition=~Q(channel_txn=""), name="payment_txn_once"

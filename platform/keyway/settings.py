@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "settlement",
     "payments",
     "payments.sandbox",
+    "payments.subscriptions",
     "keyway",
 ]
 

@@ -23,6 +23,7 @@ OURS = {
     "risk",
     "settlement",
     "payments",
+    "subscriptions",
     "web",
     "webhooks",
 }
