@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -114,6 +114,7 @@ class MandateAnswer:
 class Charge:
     """What is asked of a channel. `reference` is our number for the payment, for life.
 
+    `expires_at` is the world's time, and never further off than the channel's `longest`.
     With `keep` the buyer, who pays now, also agrees to be charged later; with `mandate`, the handle of such
     an agreement, nobody is asked and the money moves at once.
     """
@@ -302,13 +303,18 @@ class AccountRefused(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One way to pay on a channel. `offline_create`: creating a charge signs here and calls nobody."""
+    """One way to pay on a channel. `offline_create`: creating a charge signs here and calls nobody.
+
+    `keeps` names the method by which a buyer who agrees is charged later; one without devices is such a
+    method, and is offered to nobody.
+    """
 
     code: str  # alipay.qr, alipay.page, alipay.wap
     label: str
     action: ActionKind
     devices: frozenset[str]  # desktop, mobile, wechat, alipay: where it is offered
     offline_create: bool
+    keeps: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +331,8 @@ class Field:
 class Capabilities:
     """What a channel is and offers.
 
-    `by_account`: its notifications all come to the account's address, not to the payment's.
+    `by_account`: its notifications all come to the account's address, not to the payment's. `longest`: how
+    long a charge may wait for its buyer there.
     """
 
     channel: str
@@ -339,6 +346,7 @@ class Capabilities:
     secrets: tuple[Field, ...]
     notice_max_bytes: int = 16_384
     by_account: bool = False
+    longest: timedelta = timedelta(days=15)
 
 
 class Charges(Protocol):

@@ -4,14 +4,13 @@ Every write carries an idempotency key made from our own number, so that asking 
 keeps such a key for a day at least: what may be asked again after that is looked for first.
 """
 
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
 from kernel.errors import said
 from kernel.money import Money
 
-from . import stripe_account, stripe_notice
+from . import stripe_account, stripe_mandates, stripe_notice
 from . import stripe_terms as terms
 from .base import (
     Account,
@@ -22,6 +21,8 @@ from .base import (
     ChargeAnswer,
     ChargeState,
     Field,
+    MandateAnswer,
+    MandateOffer,
     Method,
     NoticeRequest,
     RefundAnswer,
@@ -44,6 +45,10 @@ CAPABILITIES = Capabilities(
             ActionKind.LINK,
             frozenset({"desktop", "mobile"}),
             offline_create=False,
+            keeps=stripe_mandates.CHARGE,
+        ),
+        Method(
+            stripe_mandates.CHARGE, said("Saved card"), ActionKind.LINK, frozenset(), offline_create=False
         ),
     ),
     currencies=frozenset(terms.LEAST),
@@ -58,12 +63,12 @@ CAPABILITIES = Capabilities(
     ),
     notice_max_bytes=65_536,
     by_account=True,
+    longest=terms.LONGEST_LIFE,
 )
 
-# The shortest life of a Checkout page is 30 minutes from its making, however short the order's is.
-_SHORTEST_LIFE = timedelta(minutes=31)
 _EXPAND = ["payment_intent", "payment_intent.latest_charge"]
 _PAGES, _PAGE = 10, 100
+_SESSION = "cs_"
 
 
 class Stripe:
@@ -76,7 +81,9 @@ class Stripe:
         stripe_account.check(account)
 
     def create(self, account: Account, charge: Charge) -> ChargeAnswer:
-        """Open a Checkout page. Asked again with the same charge, Stripe gives the same page."""
+        """Open a Checkout page, or charge a saved card. Asked again with the same charge, it is the same."""
+        if charge.method == stripe_mandates.CHARGE:
+            return stripe_mandates.charge(account, charge)
         if charge.method != CHECKOUT:
             raise ValueError(f"Stripe has no method {charge.method}.")
         sessions = client_of(account).v1.checkout.sessions
@@ -96,6 +103,8 @@ class Stripe:
         """Ask how a charge stands. ABSENT without a handle: nobody was ever given its page."""
         if not handle:
             return ChargeAnswer(ChargeState.ABSENT, code="never_opened")
+        if not handle.startswith(_SESSION):
+            return stripe_mandates.query(account, reference, handle)
         sessions = client_of(account).v1.checkout.sessions
         try:
             found = answer_of(lambda: sessions.retrieve(handle, cast(Any, {"expand": _EXPAND})))
@@ -110,6 +119,8 @@ class Stripe:
         """Expire the page. One that is not open any more says how it stands."""
         if not handle:
             return ChargeAnswer(ChargeState.ABSENT, code="never_opened")
+        if not handle.startswith(_SESSION):
+            return stripe_mandates.cancel(account, reference, handle)
         sessions = client_of(account).v1.checkout.sessions
         options = {"idempotency_key": f"{reference}:close"}
         try:
@@ -131,6 +142,18 @@ class Stripe:
     def acknowledge(self, *, accepted: bool) -> Reply:
         """Any 2xx ends Stripe's repeats."""
         return Reply(200, b"ok") if accepted else Reply(400, b"refused")
+
+    def offer(self, account: Account, offer: MandateOffer) -> MandateAnswer:
+        """Open a page on which a card is kept and nothing is paid."""
+        return stripe_mandates.offer(account, offer)
+
+    def ask_mandate(self, account: Account, reference: str, handle: str) -> MandateAnswer:
+        """How a mandate stands, by the page on which it was given or by its own handle."""
+        return stripe_mandates.ask(account, reference, handle)
+
+    def end_mandate(self, account: Account, handle: str) -> MandateAnswer:
+        """Forget a card. Done twice it is done."""
+        return stripe_mandates.end(account, handle)
 
     def refund(self, account: Account, ask: RefundAsk) -> RefundAnswer:
         """Refund under our number, once."""
@@ -183,16 +206,21 @@ def _session(charge: Charge) -> dict[str, Any]:
         "unit_amount": charge.amount.amount,
         "product_data": {"name": terms.title(charge.subject)},
     }
+    intent: dict[str, Any] = {"metadata": names}
+    kept = stripe_mandates.KEPT if charge.keep else {}
+    if charge.keep:
+        intent |= stripe_mandates.LATER
     return {
+        **kept,
         "mode": "payment",
         "client_reference_id": charge.reference,
         "metadata": names,
-        "payment_intent_data": {"metadata": names},
+        "payment_intent_data": intent,
         "line_items": [{"quantity": 1, "price_data": price}],
         "payment_method_types": ["card"],
         "success_url": charge.return_url,
         "cancel_url": charge.return_url,
-        "expires_at": int((charge.expires_at + _SHORTEST_LIFE).timestamp()),
+        "expires_at": terms.page_ends(charge.expires_at),
         "locale": terms.LOCALES.get(charge.language, "auto"),
     }
 
@@ -228,12 +256,8 @@ def _paid(session: dict[str, Any], intent: dict[str, Any]) -> ChargeAnswer:
     amount, currency, txn = intent.get("amount_received"), session.get("currency"), terms.text(intent, "id")
     if type(amount) is not int or not isinstance(currency, str) or not txn:
         return ChargeAnswer(ChargeState.UNKNOWN, code="garbage")
-    charge = intent.get("latest_charge")
-    seconds = charge.get("created") if isinstance(charge, dict) else None
-    paid_at = datetime.fromtimestamp(seconds, UTC) if type(seconds) is int else None
-    return ChargeAnswer(
-        ChargeState.SUCCEEDED, channel_txn=txn, paid=Money(amount, currency.upper()), paid_at=paid_at
-    )
+    paid, paid_at = Money(amount, currency.upper()), terms.charged_at(intent)
+    return ChargeAnswer(ChargeState.SUCCEEDED, channel_txn=txn, paid=paid, paid_at=paid_at)
 
 
 def _refund_answer(row: dict[str, Any], asked: RefundAsk) -> RefundAnswer:

@@ -27,10 +27,22 @@ logging.getLogger("stripe").setLevel(logging.WARNING)
 
 
 class Unclear(Exception):
-    """What came back is no success. `is_refusal`: Stripe read it and refused it; nothing was done."""
+    """What came back is no success. `is_refusal`: Stripe read it and refused it; nothing was done.
 
-    def __init__(self, code: str, message: str = "", *, is_refusal: bool = False) -> None:
+    `is_decline`: the card was asked and did not pay; `intent` is the name of the try, where one was made.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str = "",
+        *,
+        is_refusal: bool = False,
+        is_decline: bool = False,
+        intent: str = "",
+    ) -> None:
         self.code, self.message, self.is_refusal = code, message[:200], is_refusal
+        self.is_decline, self.intent = is_decline, intent
         super().__init__(code)
 
 
@@ -82,6 +94,8 @@ def _unclear(error: stripe.StripeError) -> Unclear:
     body = error.json_body if isinstance(error.json_body, dict) else {}
     said = body.get("error")
     said = said if isinstance(said, dict) else {}
+    if isinstance(error, stripe.CardError) and status == 402:
+        return _decline(said)
     param = terms.text(said, "param")
     code = terms.text(said, "code") or (f"param:{param}" if param else terms.text(said, "type"))
     if not code or not _CODE.fullmatch(code):
@@ -90,6 +104,16 @@ def _unclear(error: stripe.StripeError) -> Unclear:
     # used with other content, a conflict, a limit and a wrong credential prove nothing of the kind.
     refused = isinstance(error, stripe.InvalidRequestError) and status == 400
     return Unclear(code, terms.text(said, "message"), is_refusal=refused)
+
+
+def _decline(said: Mapping[str, Any]) -> Unclear:
+    """A card that did not pay: the bank's own code where it gave one."""
+    intent = said.get("payment_intent")
+    name = terms.text(intent, "id") if isinstance(intent, dict) else ""
+    code = terms.text(said, "decline_code") or terms.text(said, "code")
+    if not _CODE.fullmatch(code):
+        code = "card_declined"
+    return Unclear(code, terms.text(said, "message"), is_decline=True, intent=name[:120])
 
 
 _clients: dict[tuple[UUID, int, str], stripe.StripeClient] = {}

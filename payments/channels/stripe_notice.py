@@ -23,6 +23,8 @@ from .base import (
     Aside,
     ChargeState,
     DisputeSaid,
+    MandateState,
+    MandateTold,
     NoticeRefused,
     NoticeRequest,
     NoticeSaid,
@@ -37,6 +39,7 @@ _TIMESTAMP = re.compile(r"(?:^|,)t=([0-9]{1,12})(?:,|$)", re.ASCII)
 _EVENT = re.compile(r"evt_[A-Za-z0-9_]{8,100}", re.ASCII)
 _PAYMENT = re.compile(r"pay_[0-9a-z]{26}", re.ASCII)
 _REFUND = re.compile(r"rfd_[0-9a-z]{26}", re.ASCII)
+_MANDATE = re.compile(r"mnd_[0-9a-z]{26}", re.ASCII)
 _NAME = re.compile(r"[a-z]{2,6}_[A-Za-z0-9_]{6,58}", re.ASCII)
 _CURRENCY = re.compile(r"[a-z]{3}", re.ASCII)
 
@@ -104,6 +107,8 @@ def _check_addressee(account: Account, event: Event) -> None:
 def _session(event: Event, item: Event, body: bytes) -> Said:
     """A Checkout session. Complete is not paid: a debit may still be on its way."""
     reference = terms.text(item, "client_reference_id")
+    if item.get("mode") == "setup" and _MANDATE.fullmatch(reference):
+        return MandateTold(event["id"], reference, terms.text(item, "id"), MandateState.UNKNOWN)
     if not _PAYMENT.fullmatch(reference) or item.get("object") != "checkout.session":
         return Aside(event["id"])
     state = _SESSION_STATES[event["type"]]
@@ -123,6 +128,35 @@ def _session(event: Event, item: Event, body: bytes) -> Said:
         occurred_at=_moment(event["created"]),
         fields={"type": event["type"], "body": hashlib.sha256(body).hexdigest()},
     )
+
+
+def _intent(event: Event, item: Event, body: bytes) -> Said:
+    """A charge by mandate. What a Checkout page charges is told by the page."""
+    reference = terms.metadata(item).get(terms.PAYMENT, "")
+    if not terms.is_off_session(item) or not isinstance(reference, str) or not _PAYMENT.fullmatch(reference):
+        return Aside(event["id"])
+    txn, state = terms.text(item, "id"), _INTENT_STATES[event["type"]]
+    if item.get("object") != "payment_intent" or not _NAME.fullmatch(txn):
+        raise NoticeRefused(why=said("its numbers are not in the agreed form"))
+    if state is ChargeState.SUCCEEDED and item.get("status") != "succeeded":
+        state = ChargeState.UNKNOWN
+    return NoticeSaid(
+        key=event["id"],
+        reference=reference,
+        channel_txn=txn,
+        state=state,
+        amount=_money(item, "amount_received" if state is ChargeState.SUCCEEDED else "amount"),
+        occurred_at=_moment(event["created"]),
+        fields={"type": event["type"], "body": hashlib.sha256(body).hexdigest()},
+    )
+
+
+def _detached(event: Event, item: Event, _body: bytes) -> Said:
+    """A card that Stripe has forgotten, at our word or at somebody else's."""
+    name = terms.text(item, "id")
+    if item.get("object") != "payment_method" or not _NAME.fullmatch(name):
+        return Aside(event["id"])
+    return MandateTold(event["id"], "", name, MandateState.ENDED)
 
 
 def _refund(event: Event, item: Event, body: bytes) -> Said:
@@ -182,7 +216,15 @@ _SESSION_STATES: Mapping[str, ChargeState] = {
     "checkout.session.async_payment_failed": ChargeState.FAILED,
     "checkout.session.expired": ChargeState.CLOSED,
 }
+# A refused try of an intent may be followed by another: the question about it says how it ended.
+_INTENT_STATES: Mapping[str, ChargeState] = {
+    "payment_intent.succeeded": ChargeState.SUCCEEDED,
+    "payment_intent.payment_failed": ChargeState.UNKNOWN,
+    "payment_intent.canceled": ChargeState.UNKNOWN,
+}
 _READERS: Mapping[str, Callable[[Event, Event, bytes], Said]] = {
+    **dict.fromkeys(_INTENT_STATES, _intent),
+    "payment_method.detached": _detached,
     **dict.fromkeys(_SESSION_STATES, _session),
     **dict.fromkeys(("refund.created", "refund.updated", "refund.failed", "charge.refund.updated"), _refund),
     **dict.fromkeys(

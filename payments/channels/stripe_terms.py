@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .base import Account, DisputeState, RefundState
@@ -11,6 +12,15 @@ API_VERSION = "2026-10-28.endive"
 
 # Our numbers in the metadata of intents and refunds.
 PAYMENT, REFUND, TURN = "keyway_payment", "keyway_refund", "keyway_turn"
+MANDATE, OFF_SESSION = "keyway_mandate", "keyway_off_session"
+
+# The bank wants the buyer to prove who they are, and the buyer is not there.
+NEEDS_BUYER = "authentication_required"
+
+# The shortest life of a Checkout page is 30 minutes from its making, however short the order's is, and the
+# longest 24 hours; for an order that waits longer another page is opened then.
+_SHORTEST_LIFE = timedelta(minutes=31)
+LONGEST_LIFE = timedelta(hours=23)
 
 # The smallest charge in minor units, for the currencies whose minor units are Stripe's own (JPY has none).
 LEAST = {
@@ -78,6 +88,23 @@ def failure(intent: Mapping[str, Any]) -> tuple[str, str]:
     if not isinstance(error, dict):
         return "", ""
     return text(error, "decline_code") or text(error, "code"), text(error, "message")[:200]
+
+
+def is_off_session(intent: Mapping[str, Any]) -> bool:
+    """Whether an intent is a charge by mandate, and not one that a Checkout page made."""
+    return metadata(intent).get(OFF_SESSION) == "1"
+
+
+def charged_at(intent: Mapping[str, Any]) -> datetime | None:
+    """When the money of an intent moved, where its charge is told with it."""
+    found = intent.get("latest_charge")
+    seconds = found.get("created") if isinstance(found, dict) else None
+    return datetime.fromtimestamp(seconds, UTC) if type(seconds) is int else None
+
+
+def page_ends(ends: datetime) -> int:
+    """When a Checkout page ends that serves until `ends`, in seconds; not too soon for Stripe."""
+    return int((ends + _SHORTEST_LIFE).timestamp())
 
 
 def is_live(account: Account) -> bool:

@@ -82,12 +82,15 @@ def tills(merchant_id: UUID) -> tuple[Till, ...]:
 
 
 def choices(merchant_id: UUID, total: Money, device: str) -> list[Choice]:
-    """The methods that can take `total`, those that suit the device first; what cannot is not shown."""
+    """The methods that can take `total`, those that suit the device first; what cannot is not shown.
+
+    Nor is a method without devices: by it, a buyer who agreed before is charged.
+    """
     found = [
         Choice(till, method, device in method.devices)
         for till in tills(merchant_id)
         for method in till.channel.capabilities.methods
-        if _takes(till, total)
+        if method.devices and _takes(till, total)
     ]
     return sorted(found, key=lambda choice: not choice.suits)
 
@@ -96,7 +99,7 @@ def choice(merchant_id: UUID, method_code: str, total: Money) -> Choice:
     """The account and method for a payment. Raises MethodUnavailable."""
     for till in tills(merchant_id):
         for method in till.channel.capabilities.methods:
-            if method.code == method_code and _takes(till, total):
+            if method.code == method_code and method.devices and _takes(till, total):
                 return Choice(till, method, suits=True)
     raise MethodUnavailable(method=method_code[:24])
 

@@ -6,13 +6,14 @@ is surplus.
 """
 
 import time
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 import audit
-from kernel import clock
+from kernel import clock, ids
 from kernel.actors import BUYER
 from kernel.crash import crash_point
 
@@ -79,13 +80,15 @@ def start(payment_id: UUID) -> Payment:
     crash_point("attempt.after_intent")
     till = accounts.till(payment.account_id)
     began = time.monotonic()
-    answer = till.channel.create(till.account, charge_of(payment))
+    longest = till.channel.capabilities.longest
+    answer = till.channel.create(till.account, charge_of(payment, longest=longest))
     crash_point("attempt.after_channel")
     return conclude(payment, answer, latency_ms=int((time.monotonic() - began) * 1000))
 
 
-def charge_of(payment: Payment) -> Charge:
-    """What is asked of the channel."""
+def charge_of(payment: Payment, *, longest: timedelta) -> Charge:
+    """What is asked of the channel; the same for a payment whenever it is asked."""
+    life = min(payment.expires_at - payment.created_at, longest)
     return Charge(
         reference=payment.reference,
         method=payment.method,
@@ -93,7 +96,8 @@ def charge_of(payment: Payment) -> Charge:
         subject=payment.order.title,
         notify_url=notify_url(payment.notify_token),
         return_url=order_url(payment.order.token),
-        expires_at=payment.expires_at,
+        # A twin's clock may be years ahead; a channel keeps the world's.
+        expires_at=ids.made_at(payment.pk) + life,
         language=payment.order.language,
     )
 

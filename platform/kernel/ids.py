@@ -3,6 +3,7 @@
 They are stored as `uuid` and shown as `ord_01j…`. They are names, not secrets.
 """
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from uuid import UUID
 
@@ -13,13 +14,18 @@ from uuid_utils.compat import uuid7
 from . import clock
 from .errors import NotFound
 
-__all__ = ["decode", "encode", "new"]
+__all__ = ["decode", "encode", "made_at", "new"]
 
 
 def new() -> UUID:
     """A new UUIDv7: sorted by the millisecond of its making, random after that."""
     told = clock.told()
     return uuid7() if told is None else uuid7(nanoseconds=int(told.timestamp() * 1_000_000) * 1_000)
+
+
+def made_at(value: UUID) -> datetime:
+    """When an id was made, to the millisecond, in UTC: on nobody's clock but the world's."""
+    return datetime.fromtimestamp((value.int >> 80) / 1000, UTC)
 
 
 @lru_cache(maxsize=4096)

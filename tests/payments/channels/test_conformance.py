@@ -25,7 +25,7 @@ def stage(request: pytest.FixtureRequest, sandbox: Sandbox, settings) -> Stage:
 
 
 def test_a_created_charge_gives_the_methods_own_action(stage):
-    for method in stage.channel.capabilities.methods:
+    for method in (each for each in stage.channel.capabilities.methods if each.devices):
         _, action = stage.opened(method.code)
         assert action.kind is method.action
 
