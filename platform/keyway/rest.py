@@ -43,6 +43,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "AttemptState": "payments.api.shapes.ATTEMPT_STATES",
         "BatchState": "merchants.api.stock_batches.STATES",
+        "CodeBatchState": "merchants.api.coupons.CODE_BATCH_STATES",
+        "CouponCarrier": "merchants.api.coupons.CARRIERS",
+        "CouponKind": "merchants.api.coupons.KINDS",
+        "CouponStatus": "merchants.api.coupons.STATUSES",
+        "CouponUseState": "merchants.api.coupons.USE_STATES",
         "Fulfilment": "payments.api.shapes.FULFILMENTS",
         "LineCategory": "settlement.api.settlements.CATEGORIES",
         "PaymentState": "payments.api.shapes.PAYMENT_STATES",

@@ -38,6 +38,8 @@ THINGS = {
     "webhook_endpoints": "endpoint",
     "webhook_deliveries": "delivery",
     "products": "product",
+    "coupons": "coupon",
+    "coupon_batches": "generation",
     "orders": "order",
     "payments": "payment",
     "refunds": "refund",

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
+from merchants.api.coupons import CouponBatches, Coupons
 from merchants.api.products import Products
 from merchants.api.stock_batches import StockBatches
 from merchants.api.webhook_endpoints import WebhookDeliveries, WebhookEndpoints
@@ -28,6 +29,15 @@ urlpatterns: list[URLPattern] = [
     path("products/<str:id>/activate", Products.as_view({"post": "activate"})),
     path("products/<str:id>/deactivate", Products.as_view({"post": "deactivate"})),
     path("products/<str:id>/archive", Products.as_view({"post": "archive"})),
+    path("coupons", Coupons.as_view(_MANY)),
+    path("coupons/<str:id>", Coupons.as_view({**_ONE, "patch": "partial_update"})),
+    path("coupons/<str:id>/pause", Coupons.as_view({"post": "pause"})),
+    path("coupons/<str:id>/resume", Coupons.as_view({"post": "resume"})),
+    path("coupons/<str:id>/end", Coupons.as_view({"post": "end"})),
+    path("coupons/<str:id>/codes", Coupons.as_view({"get": "codes", "post": "add_code"})),
+    path("coupons/<str:id>/codes/generate", Coupons.as_view({"post": "generate"})),
+    path("coupons/<str:id>/uses", Coupons.as_view({"get": "uses"})),
+    path("coupon_batches/<str:id>", CouponBatches.as_view(_ONE)),
     path("stock_batches", StockBatches.as_view(_MANY)),
     path("stock_batches/<str:id>", StockBatches.as_view(_ONE)),
     path("stock_batches/<str:id>/import", StockBatches.as_view({"post": "begin"})),

@@ -55,6 +55,7 @@ KB, imports of stock 16 MB.
 
 CHAPTERS = {
     "products": "What is sold, and at which prices.",
+    "coupons": "What takes something off a price: its terms, its codes, each use of it.",
     "stock": "Keys come in: upload, look at the dry run, import; undo while unsold.",
     "orders": "A product, a quantity, a buyer. Placing one reserves its keys and opens a payment.",
     "payments": "The attempts to pay an order, and what became of their money.",
