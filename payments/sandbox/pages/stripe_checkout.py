@@ -13,7 +13,7 @@ from kernel import clock
 from kernel.money import Money
 
 from ..models import StripeSession
-from ..stripe import cards, till
+from ..stripe import cards, magic, till
 from ..stripe.cards import Typed
 from ..stripe.states import Ending, IntentStatus, SessionStatus
 from .policy import page
@@ -109,6 +109,9 @@ def _shown(request: HttpRequest, found: StripeSession, fault: str) -> HttpRespon
         else "",
         "typed": request.POST if fault else {},
         "cards": [(_grouped(number), card.says) for number, card in cards.CARDS.items()],
+        "magic": [(f".{cents:02}", visit.says) for cents, visit in magic.VISITS.items()]
+        if found.account.magic
+        else [],
         "tricks": TRICKS,
         "debits": DEBITS,
     }

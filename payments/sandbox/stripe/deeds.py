@@ -34,7 +34,7 @@ def perform(session_id: str, deed: Deed, subject: str = "") -> bool:
     of = StripeSession.objects.select_for_update(no_key=True).get(pk=session_id)
     match deed:
         case Deed.PAY:
-            return till.charge(of)
+            return till.visit(of, subject)
         case Deed.SETTLE | Deed.BOUNCE:
             return till.settle(of, succeeds=deed is Deed.SETTLE)
         case Deed.DISPUTE | Deed.INQUIRE:

@@ -11,6 +11,7 @@ from kernel import clock
 
 from .. import bell
 from ..models import StripePlay, StripeSession
+from . import magic
 from .states import Deed
 
 SOON = {
@@ -22,8 +23,7 @@ SOON = {
     Deed.REFUND_FAILS: timedelta(seconds=5),
     Deed.REFUND_SUCCEEDS: timedelta(seconds=60),
 }
-_MAGIC = {0: (Deed.PAY, 1), 6: (Deed.PAY, 30), 16: (Deed.PAY, 1), 18: (Deed.PAY, 1), 19: (Deed.PAY, 1)}
-_MAGIC_DISPUTE = 16
+_DISPUTED_AFTER = timedelta(seconds=10)
 
 
 def plan(of: StripeSession, deed: Deed, *, subject: str = "", after: timedelta | None = None) -> None:
@@ -35,9 +35,9 @@ def plan(of: StripeSession, deed: Deed, *, subject: str = "", after: timedelta |
 
 def plan_magic(of: StripeSession) -> None:
     """Schedule what the cents of a new session ask for."""
-    if not of.account.magic or of.amount % 100 not in _MAGIC:
+    visit = magic.VISITS.get(of.amount % 100) if of.account.magic else None
+    if visit is None:
         return
-    deed, seconds = _MAGIC[of.amount % 100]
-    plan(of, deed, after=timedelta(seconds=seconds))
-    if of.amount % 100 == _MAGIC_DISPUTE:
-        plan(of, Deed.DISPUTE, after=timedelta(seconds=10))
+    plan(of, Deed.PAY, subject=visit.how, after=timedelta(seconds=visit.after))
+    if visit.disputed:
+        plan(of, Deed.DISPUTE, after=_DISPUTED_AFTER)

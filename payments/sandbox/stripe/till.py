@@ -7,13 +7,14 @@ from django.db import transaction
 from kernel import clock
 
 from ..models import StripeSession
-from . import cards, events, plays, sessions, shapes
+from . import cards, events, magic, plays, sessions, shapes
 from .cards import Typed
 from .events import CLEANLY, SILENTLY, Manner
 from .states import Deed, Ending, IntentStatus, SessionStatus
 
 _LONGEST_DELAY = 3600
 _PENNY = 1
+_JUST_AFTER = timedelta(seconds=5)
 _MANNERS = {
     Ending.TWICE: Manner(copies=2),
     Ending.WRONG_SIGNATURE: Manner(forged=True),
@@ -70,7 +71,31 @@ def end(name: str, ending: Ending, *, seconds: int = 0) -> StripeSession:
     found = look(name)
     if found.status != SessionStatus.OPEN or found.intent_status != IntentStatus.WAITING:
         return found
-    delay = timedelta(seconds=max(0, min(seconds, _LONGEST_DELAY)))
+    _end(found, ending, timedelta(seconds=max(0, min(seconds, _LONGEST_DELAY))))
+    return found
+
+
+def visit(found: StripeSession, how: str) -> bool:
+    """Do to a locked session what its cents ask for. False where it waits for no buyer.
+
+    `how` is what `magic.Visit` says; nothing is a card that pays.
+    """
+    if found.status != SessionStatus.OPEN or found.intent_status != IntentStatus.WAITING:
+        return False
+    if how in cards.CARDS:
+        found.card, found.tries = Typed(how, _GOOD.expiry, _GOOD.cvc).shown, found.tries + 1
+        _answer(found, cards.CARDS[how])
+    elif how == magic.AFTER_THE_END:
+        _debit(found, Deed.SETTLE, found.expires_at - clock.now() + _JUST_AFTER)
+    elif how == magic.SHUFFLED:
+        found.card, found.tries = _GOOD.shown, found.tries + 1
+        _succeed(found, Manner(copies=2), before=Manner(copies=2, delay=_JUST_AFTER))
+    else:
+        _end(found, Ending(how or Ending.PAY))
+    return True
+
+
+def _end(found: StripeSession, ending: Ending, delay: timedelta = timedelta()) -> None:
     if ending is Ending.FORGED:
         _forge(found)
     elif ending in (Ending.DEBIT_SETTLES, Ending.DEBIT_BOUNCES):
@@ -80,16 +105,6 @@ def end(name: str, ending: Ending, *, seconds: int = 0) -> StripeSession:
         if ending is Ending.WRONG_AMOUNT:
             found.charged = found.amount + _PENNY
         _succeed(found, Manner(delay=delay) if ending is Ending.LATE else _MANNERS.get(ending, CLEANLY))
-    return found
-
-
-def charge(found: StripeSession) -> bool:
-    """Pay a locked session by a good card, without a buyer. False where it does not wait for one."""
-    if found.status != SessionStatus.OPEN or found.intent_status != IntentStatus.WAITING:
-        return False
-    found.card, found.tries = _GOOD.shown, found.tries + 1
-    _succeed(found, CLEANLY)
-    return True
 
 
 def settle(found: StripeSession, *, succeeds: bool) -> bool:
@@ -124,11 +139,12 @@ def _refuse(found: StripeSession, error: dict[str, str]) -> None:
     events.tell(found, "payment_intent.payment_failed", shapes.intent(found))
 
 
-def _succeed(found: StripeSession, manner: Manner) -> None:
+def _succeed(found: StripeSession, manner: Manner, before: Manner | None = None) -> None:
+    """It is paid. `before` is how the two events are told that come before the session's own."""
     found.enter(SessionStatus.COMPLETE)
     _take(found)
-    events.tell(found, "payment_intent.succeeded", shapes.intent(found), manner)
-    events.tell(found, "charge.succeeded", shapes.charge(found), manner)
+    events.tell(found, "payment_intent.succeeded", shapes.intent(found), before or manner)
+    events.tell(found, "charge.succeeded", shapes.charge(found), before or manner)
     events.tell(found, "checkout.session.completed", shapes.session(found), manner)
 
 

@@ -8,8 +8,8 @@ import pytest
 import stripe
 
 from kernel import clock
-from payments.sandbox.models import Fault, StripeCall, StripeSession
-from payments.sandbox.stripe import plays, till
+from payments.sandbox.models import Fault, StripeCall, StripeDelivery, StripeSession
+from payments.sandbox.stripe import deeds, plays, till
 from payments.sandbox.stripe.cards import CARDS, Typed
 from payments.sandbox.stripe.states import Deed, DisputeStatus
 from tests.payments.sandbox.till import Till, perform
@@ -284,6 +284,60 @@ def test_the_cents_decide_for_accounts_that_are_flagged(inside):
     waits = plain.session(2900)
     perform()
     assert plain.found(waits).payment_status == "unpaid"
+
+
+@pytest.mark.parametrize(
+    ("amount", "decline"),
+    [(2901, "insufficient_funds"), (2902, "generic_decline"), (2903, "fraudulent")],
+)
+def test_some_cents_are_declined_and_leave_the_page_open(inside, amount, decline):
+    shop = Till(inside, magic=True)
+    made = shop.session(amount)
+    perform(timedelta(seconds=5))
+    assert StripeSession.objects.get().error["decline_code"] == decline
+    assert (shop.found(made).status, shop.found(made).payment_status) == ("open", "unpaid")
+
+
+def test_a_buyer_who_went_away_leaves_the_page_open(inside):
+    shop = Till(inside, magic=True)
+    for amount in (2904, 2905):
+        shop.session(amount)
+    perform(timedelta(seconds=5))
+    assert set(StripeSession.objects.values_list("status", "tries")) == {("open", 0)}
+
+
+def test_seven_cents_are_a_debit_that_pays_when_the_time_is_up(inside):
+    shop = Till(inside, magic=True)
+    made = shop.session(2907)
+    perform(timedelta(seconds=5))
+    assert (shop.found(made).status, shop.found(made).payment_status) == ("complete", "unpaid")
+    left = StripeSession.objects.get().expires_at - clock.now()
+    perform(left)
+    assert shop.found(made).payment_status == "unpaid"
+    perform(left + timedelta(seconds=10))
+    assert shop.found(made).payment_status == "paid"
+
+
+def test_eight_cents_are_told_twice_and_the_last_event_first(inside):
+    Till(inside, magic=True, webhook_url="http://127.0.0.1:9/").session(2908)
+    assert deeds.next_due(clock.now() + timedelta(seconds=5))
+    told = StripeDelivery.objects.order_by("due_at").values_list("event__type", flat=True)
+    assert [*told][:2] == ["checkout.session.completed"] * 2
+    assert len(told) == 6
+
+
+def test_nine_cents_are_paid_and_nobody_is_told(inside):
+    shop = Till(inside, magic=True, webhook_url="http://127.0.0.1:9/")
+    made = shop.session(2909)
+    perform(timedelta(seconds=5))
+    assert (shop.found(made).payment_status, StripeDelivery.objects.count()) == ("paid", 0)
+
+
+def test_ten_cents_are_another_amount(inside):
+    shop = Till(inside, magic=True)
+    made = shop.session(2910)
+    perform(timedelta(seconds=5))
+    assert shop.found(made).amount_total == 2911
 
 
 def test_a_deed_is_done_once_and_in_its_time(shop):

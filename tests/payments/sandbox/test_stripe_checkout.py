@@ -80,6 +80,13 @@ def test_an_expired_page_takes_no_card(shop):
     assert StripeSession.objects.get().status == "expired"
 
 
+def test_the_cents_are_explained_where_they_decide(inside, shop):
+    magic = Till(inside, magic=True)
+    told = "A debit that pays after the page has expired"
+    assert told in page(magic, magic.session()).text
+    assert told not in page(shop, shop.session()).text
+
+
 def test_no_card_number_is_kept(shop):
     made = shop.session()
     page(shop, made, typed())
