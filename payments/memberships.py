@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ChargeTerms:
-    """How a subscription's payment is made: `keep` the buyer's method, or charge the `mandate` by its handle."""
+    """How a payment is made: `keep` the buyer's method as well, or charge a `mandate`, by its handle."""
 
     keep: bool = False
     mandate: str = ""
