@@ -55,6 +55,13 @@ def test_an_unknown_address_is_a_page_of_ours(client):
     assert (answer.status_code, "There is nothing here." in answer.content.decode()) == (404, True)
 
 
+def test_the_switches_of_an_error_page_repeat_nothing_of_the_query(client):
+    shown = client.get("/nowhere/?pass=secret&next=//evil.example/&lang=en", headers=PERSON).content.decode()
+    assert 'href="?lang=zh"' in shown
+    assert "secret" not in shown
+    assert "evil" not in shown
+
+
 def test_a_break_down_shows_a_number_and_no_detail(client):
     answer = client.get("/break/", headers=PERSON)
     assert answer.status_code == 500

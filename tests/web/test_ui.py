@@ -1,5 +1,6 @@
 """The template tags of all faces."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -110,3 +111,13 @@ def test_the_switches_keep_the_rest_of_the_address():
     drawn = Template("{% load ui %}{% switches %}").render(Context({"request": request, "theme": "light"}))
     assert 'href="?q=a&amp;lang=zh"' in drawn
     assert 'href="?q=a&amp;theme=dark"' in drawn
+
+
+def test_what_somebody_wrote_into_a_link_stays_inside_the_query_of_the_switches():
+    request = RequestFactory().get('//evil.example/?"><b>=1&next=//evil.example/&q=%22%3E%3Cscript%3E')
+    drawn = Template("{% load ui %}{% switches %}").render(Context({"request": request, "theme": "light"}))
+    links = re.findall(r'<a href="([^"]*)"', drawn)
+    assert [link[0] for link in links] == ["?", "?"]
+    assert "<b>" not in drawn
+    assert "<script" not in drawn
+    assert "//evil" not in drawn

@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.forms import BaseForm, BoundField
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -149,17 +149,22 @@ def error_summary(form: BaseForm) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/switches.html", takes_context=True)
-def switches(context: template.Context) -> dict[str, Any]:
-    """Links that change language and theme, each named in its own language."""
+def switches(context: template.Context, *, bare: bool = False) -> dict[str, Any]:
+    """Links that change language and theme, each named in its own language.
+
+    They keep the rest of the query, which only the page itself reads; `bare` drops it: an error page has no
+    use for it, and need not repeat what somebody wrote into a link.
+    """
     request: HttpRequest = context["request"]
+    query = QueryDict() if bare else request.GET
     languages = [
-        {"code": code, "name": name, "tag": tag, "url": _with(request, "lang", code)}
+        {"code": code, "name": name, "tag": tag, "url": _with(query, "lang", code)}
         for code, name, tag in (("zh", "简体中文", "zh-CN"), ("en", "English", "en"))
         if not (get_language() or "").startswith(code)
     ]
     chosen = str(context.get("theme", "auto"))
     following = {"auto": "light", "light": "dark", "dark": "auto"}[chosen]
-    return {"languages": languages, "theme": chosen, "theme_url": _with(request, "theme", following)}
+    return {"languages": languages, "theme": chosen, "theme_url": _with(query, "theme", following)}
 
 
 @register.inclusion_tag("components/nav_link.html", takes_context=True)
@@ -185,14 +190,14 @@ def pages(context: template.Context, page: Any) -> dict[str, Any]:
     request: HttpRequest = context["request"]
     return {
         "page": page,
-        "newer": _with(request, "page", page.previous_page_number()) if page.has_previous() else "",
-        "older": _with(request, "page", page.next_page_number()) if page.has_next() else "",
+        "newer": _with(request.GET, "page", page.previous_page_number()) if page.has_previous() else "",
+        "older": _with(request.GET, "page", page.next_page_number()) if page.has_next() else "",
     }
 
 
-def _with(request: HttpRequest, name: str, value: object) -> str:
+def _with(asked: QueryDict, name: str, value: object) -> str:
     """This address with one part of its query changed. Only the query: a path could begin with a host."""
-    query = request.GET.copy()
+    query = asked.copy()
     for passing in ("lang", "theme"):
         query.pop(passing, None)
     query[name] = str(value)
