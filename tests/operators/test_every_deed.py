@@ -21,6 +21,7 @@ from kernel.books import Book
 from merchants.models import User
 from merchants.services import merchants
 from merchants.sign_in import factors
+from merchants.states import Carrier, CouponStatus, SettlementMode
 from outbox.models import Parked
 from outbox.models.parked import ParkedState
 from payments.models import Alert
@@ -36,6 +37,7 @@ from settlement.states import Cycle
 from tests.factories import cards, webhooks
 from tests.factories import payments as make
 from tests.factories import settlement as bank
+from tests.factories.coupons import CouponFactory
 from tests.factories.merchants import MerchantFactory
 from tests.factories.risk import FactsFactory, LimitFactory
 from tests.payments.channels import alipay_world as alipay
@@ -192,6 +194,15 @@ def typed_account(model: Any) -> Typed:
     return {**mine, **account.settings, **account.secrets}
 
 
+def carried(*, paused: bool = False) -> Any:
+    """A coupon that the platform carries."""
+    merchant = MerchantFactory.create(settlement_mode=SettlementMode.OWN_SUPPLY)
+    coupon = CouponFactory.create(merchant=merchant, carrier=Carrier.PLATFORM)
+    if paused:
+        coupon.enter(CouponStatus.PAUSED, field="status")
+    return coupon
+
+
 FIGURES: Typed = {"seconds": 60, "most": 3, "outcome": "block"}
 PLAN: Typed = {
     "percent": "1.2",
@@ -201,7 +212,15 @@ PLAN: Typed = {
     "zone": "Asia/Shanghai",
 }
 
+COUPON: Typed = {"name": "Campaign", "code": "GIFT24", "kind": "fixed", "currency": "CNY", "amount": "5"}
+
 PREPARED: dict[str, Callable[[Stage], tuple[Any, Typed]]] = {
+    "merchants_coupon_carry": lambda stage: (None, {"merchant_id": carried().merchant.key, **COUPON}),
+    "merchants_coupon_change_limits": lambda stage: (carried(), {"name": "Campaign", "most_uses": "5"}),
+    "merchants_coupon_generate": lambda stage: (carried(), {"count": "5"}),
+    "merchants_coupon_pause": lambda stage: (carried(), {}),
+    "merchants_coupon_resume": lambda stage: (carried(paused=True), {}),
+    "merchants_coupon_end": lambda stage: (carried(), {}),
     "merchants_merchant_suspend": lambda stage: (MerchantFactory.create(), {}),
     "merchants_merchant_resume": lambda stage: (suspended(), {}),
     "payments_alert_resolve": lambda stage: (alert(), {}),

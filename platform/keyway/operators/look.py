@@ -75,6 +75,8 @@ SIDEBAR: list[dict[str, Any]] = [
             _page(_("Merchants"), "storefront", "merchants.merchant"),
             _page(_("Stores"), "shopping_bag", "merchants.store"),
             _page(_("Products"), "inventory_2", "merchants.product"),
+            _page(_("Coupons"), "sell", "merchants.coupon"),
+            _page(_("Uses of coupons"), "confirmation_number", "merchants.couponuse"),
             _page(_("Stock batches"), "upload_file", "merchants.stockbatch"),
             _page(_("Channel accounts"), "account_balance_wallet", "payments.channelaccount"),
             _page(_("Licences"), "verified", "merchants.licence"),

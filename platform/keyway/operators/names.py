@@ -14,6 +14,8 @@ MODELS: dict[str, tuple[Any, Any]] = {
     "merchants.Licence": (_("licence"), _("licences")),
     "merchants.Store": (_("store"), _("stores")),
     "merchants.Product": (_("product"), _("products")),
+    "merchants.Coupon": (_("coupon"), _("coupons")),
+    "merchants.CouponUse": (_("use of a coupon"), _("uses of coupons")),
     "merchants.Member": (_("member"), _("members")),
     "merchants.User": (_("person"), _("people")),
     "merchants.StockBatch": (_("stock batch"), _("stock batches")),

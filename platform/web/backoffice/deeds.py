@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.enums import ActionVariant
@@ -62,7 +63,7 @@ def deed(
             try:
                 done = do(self, actor_of(request), *things, **typed.facts)
             except Problem as problem:
-                typed.add_error("reason", f"{problems.title(problem)} {problems.advice(problem)}")
+                _add(typed, problem)
                 return render(
                     request,
                     "unfold/helpers/dialog.html",
@@ -85,6 +86,17 @@ def deed(
         return guarded
 
     return decorate
+
+
+def _add(typed: Deed, problem: Problem) -> None:
+    """Show a refusal in the dialog: sentences by field at their fields, any other at the reason."""
+    errors = problem.context.get("errors")
+    if not isinstance(errors, dict):
+        typed.add_error("reason", f"{problems.title(problem)} {problems.advice(problem)}")
+        return
+    for name, sentences in errors.items():
+        field = name if name in typed.fields else "reason"
+        typed.add_error(field, [gettext(str(sentence)) for sentence in sentences])
 
 
 def may(request: HttpRequest, method: Any) -> bool:
