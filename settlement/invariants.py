@@ -19,7 +19,7 @@ _GUARDS = {
     "trigger": """statement_is_computed statement_starts statement_moves statement_stays statement_is_kept
         payout_is_permitted payout_is_still_permitted payout_within_statement payout_is_approved payout_starts
         payout_moves payout_stays payout_is_kept payout_is_posted payout_is_approved_anew
-        payout_is_still_permitted_anew bank_account_starts bank_account_moves
+        payout_is_still_permitted_anew exchange_rate_is_kept bank_account_starts bank_account_moves
         bank_account_stays bank_account_is_kept""",
     "constraint": """statement_names_a_close statement_previous statement_previous_once statement_adds_up
         payout_statement payout_bank_account payout_approved_by_two payout_maker_never_approves

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from .services import cycles, transfers
+from .services import cycles, rates, transfers
 
 _PERIODS, _TRANSFERS = 2_000, 200
 
@@ -17,3 +17,9 @@ def settle() -> int:
 def move_payouts() -> int:
     """Send payouts that two have approved, and ask about those that were sent."""
     return transfers.sweep(_TRANSFERS)
+
+
+@shared_task(name="settlement.rates.update")
+def update_rates() -> int:
+    """Fetch the European Central Bank's exchange rates, where an address is set. Gives how many are new."""
+    return rates.update()

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from web.hops import HEADERS
 
+_RATES = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -50,6 +51,7 @@ class Env:
     crash_at: str
     webhook_delivery_days: int
     webhook_event_days: int
+    rates_url: str  # the European Central Bank's daily file; empty: none is fetched
 
 
 def read() -> Env:
@@ -75,6 +77,7 @@ def read() -> Env:
         email_from=var.str("EMAIL_FROM", "Keyway <no-reply@localhost>"),
         crash_at=var.str("CRASH_AT", ""),
         webhook_delivery_days=var.int("KEYWAY_WEBHOOK_DELIVERY_DAYS", 30),
+        rates_url=var.str("KEYWAY_RATES_URL", _RATES if stage is Stage.PRODUCTION else ""),
         webhook_event_days=var.int("KEYWAY_WEBHOOK_EVENT_DAYS", 90),
     )
 

@@ -132,6 +132,7 @@ NOBODYS: dict[str, str] = {
     "payments.UnverifiedNotice": "why",
     "risk.Decision": "book currency method reasons",
     "settlement.BankAccount": "currency bank",
+    "settlement.ExchangeRate": "currency source",
     "settlement.FeePlanVersion": "fixed country zone",
     "settlement.Payout": "currency reason code message",
     "settlement.RailAccount": "rail label gateway settings",

@@ -29,6 +29,7 @@ KEYWAY_FORWARDED = ENV.forwarded or X_FORWARDED_FOR
 KEYWAY_API_PER_MINUTE = {"live": 1_200, "sandbox": 600}  # requests of one key
 KEYWAY_WEBHOOK_DELIVERY_DAYS = ENV.webhook_delivery_days
 KEYWAY_WEBHOOK_EVENT_DAYS = ENV.webhook_event_days
+KEYWAY_RATES_URL = ENV.rates_url
 KEYWAY_EMBEDDED_PORTS = ROOT / ".keyway" / "ports.json"  # written by script/server, read by check --deploy
 
 SECRET_KEY = ENV.secret_key
@@ -269,7 +270,7 @@ CELERY_TASK_ROUTES = {
     "risk.*": {"queue": "risk"},
     "outbox.*": {"queue": "outbox"},
     "webhooks.*": {"queue": "outbox"},
-    **{name: {"queue": "settlement"} for name in ("settlement.*", "ledger.*", "merchants.*", "audit.*")},
+    **{name: {"queue": "settlement"} for name in ("settlement.*", "ledger.*", "merchants.*", "audit.*", "buyers.*")},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = TIME_ZONE

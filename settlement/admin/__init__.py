@@ -1,5 +1,5 @@
 """Settlement in the back office."""
 
-from . import bank_account, payout, plan, schedule, statement
+from . import bank_account, exchange_rate, payout, plan, schedule, statement
 
-__all__ = ["bank_account", "payout", "plan", "schedule", "statement"]
+__all__ = ["bank_account", "exchange_rate", "payout", "plan", "schedule", "statement"]

@@ -117,6 +117,7 @@ SIDEBAR: list[dict[str, Any]] = [
                 badge_variant="warning",
             ),
             _page(_("Settlement schedules"), "event_repeat", "settlement.schedule"),
+            _page(_("Exchange rates"), "currency_exchange", "settlement.exchangerate"),
         ],
     },
     {

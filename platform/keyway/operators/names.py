@@ -37,6 +37,7 @@ MODELS: dict[str, tuple[Any, Any]] = {
     "settlement.Statement": (_("statement"), _("statements")),
     "settlement.BankAccount": (_("bank account"), _("bank accounts")),
     "settlement.Schedule": (_("settlement schedule"), _("settlement schedules")),
+    "settlement.ExchangeRate": (_("exchange rate"), _("exchange rates")),
     "django_celery_beat.PeriodicTask": (_("schedule"), _("schedules")),
 }
 
