@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .keys import EMAIL_MOST
 
@@ -29,11 +30,9 @@ class NewEmailForm(EmailForm):
         self.fields["email"].label = _("New e-mail")
 
 
-def _code(label: Any, *, first: bool) -> forms.CharField:
+def _code(label: Any) -> forms.CharField:
     # Longer than the code: who pastes it brings spaces along, and half the mail sometimes.
-    attrs: dict[str, Any] = {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code-input"}
-    if first:
-        attrs["autofocus"] = True
+    attrs = {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code-input"}
     return forms.CharField(
         label=label,
         max_length=40,
@@ -42,17 +41,26 @@ def _code(label: Any, *, first: bool) -> forms.CharField:
     )
 
 
-class CodeForm(forms.Form):
+class _Codes(forms.Form):
+    """The first field takes the focus, unless the summary of errors does."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            next(iter(self.fields.values())).widget.attrs["autofocus"] = True
+
+
+class CodeForm(_Codes):
     """The code that was mailed."""
 
-    code = _code(_("Code"), first=True)
+    code = _code(pgettext_lazy("mailed to a person", "Code"))
 
 
-class BothCodesForm(forms.Form):
+class BothCodesForm(_Codes):
     """The codes that were mailed to the present address and to the new one."""
 
-    old_email = _code(_("Code sent to your present address"), first=True)
-    new_email = _code(_("Code sent to the new address"), first=False)
+    old_email = _code(_("Code sent to your present address"))
+    new_email = _code(_("Code sent to the new address"))
 
 
 class LanguageForm(forms.Form):

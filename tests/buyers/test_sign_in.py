@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import connection
 from django.test import Client
 
-from buyers import keys, sessions
+from buyers import keys, sessions, tasks
 from buyers.models import Buyer, Code
 from buyers.services import sign_in
 from kernel import clock
@@ -278,8 +279,10 @@ def test_the_database_knows_an_address_once():
     assert make.buyer(EMAIL.upper()) == Buyer.objects.get()
 
 
-def test_codes_that_are_too_old_are_forgotten(client: Client):
-    ask(client, "old@example.com")
-    with clock.telling(clock.now() + timedelta(minutes=11)):
-        ask(client)
-    assert Code.objects.count() == 1
+def test_codes_and_sessions_whose_time_is_over_are_forgotten(client: Client):
+    ask(client)
+    Session.objects.update(expire_date=clock.now() - timedelta(seconds=1))
+    ask(make.browser(), "other@example.com")
+    Code.objects.filter(email_key=keys.email_key(EMAIL)).update(expires_at=clock.now() - timedelta(seconds=1))
+    assert tasks.forget() == 1
+    assert Code.objects.count() == Session.objects.count() == 1

@@ -39,6 +39,11 @@ class House:
         self._begin("worker", self._worker)
 
     @property
+    def database_url(self) -> str:
+        """The database of all its processes."""
+        return self._env["DATABASE_URL"]
+
+    @property
     def web_url(self) -> str:
         """Where buyers go."""
         return self._env["KEYWAY_URL"]

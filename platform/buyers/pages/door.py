@@ -25,7 +25,7 @@ def signed_in(view: View[Rest]) -> Callable[Concatenate[HttpRequest, Rest], Http
     """A view for the buyer who is signed in; whoever is not signs in first and comes back."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
         buyer = sessions.current(request)
         if buyer is None:
             back = request.path if request.method in ("GET", "HEAD") else ""

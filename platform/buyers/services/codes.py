@@ -28,7 +28,6 @@ from ..models.code import MOST_TRIES
 LASTS = timedelta(minutes=10)
 DIGITS = 6
 _EMAIL, _DIGEST = "buyers.code.email", "buyers.code"
-_SWEPT = 100
 
 _KEEP = """
     INSERT INTO buyers_code (id, purpose, email_key, email, digest, tries, expires_at)
@@ -56,7 +55,6 @@ def mail(email: str, purpose: Purpose, *, language: str, asker: str) -> UUID:
     limits.take("buyers.mail.from", asker, most=20, per=timedelta(minutes=10))
     limits.take("buyers.mail.to", f"{purpose}:{key.hex()}", most=3, per=timedelta(minutes=10))
     limits.take("buyers.mail.to.day", f"{purpose}:{key.hex()}", most=10, per=timedelta(days=1))
-    _sweep()
     code_id, code = ids.new(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     values: Mapping[str, Any] = {
         "id": code_id,
@@ -103,6 +101,12 @@ def address_of(code_id: UUID, purpose: Purpose) -> str | None:
     return _open(row) if row else None
 
 
+def forget() -> int:
+    """Delete the codes whose time is over. Gives how many they were."""
+    forgotten, _ = Code.objects.filter(expires_at__lt=clock.now()).delete()
+    return forgotten
+
+
 def _try(typed: Typed) -> Code:
     """Count one try, and give the row while it has tries and time left."""
     row = Code.objects.filter(pk=typed.code_id, purpose=typed.purpose, expires_at__gt=clock.now())
@@ -125,9 +129,3 @@ def _digest(code_id: UUID, code: str) -> bytes:
 def _plain(text: str) -> str:
     """The digits of what was typed or pasted; full-width ones count."""
     return "".join(str(int(mark)) for mark in text[:40] if mark.isdecimal())
-
-
-def _sweep() -> None:
-    """Forget some of those that are too old; each asking makes room for more than itself."""
-    old = Code.objects.filter(expires_at__lt=clock.now()).values("pk")[:_SWEPT]
-    Code.objects.filter(pk__in=old).delete()
