@@ -54,6 +54,7 @@ TABLE: tuple[Periodic, ...] = (
     Periodic("merchants: take up imports", "merchants.sweep_imports", every=_seconds(15)),
     Periodic("merchants: take up codes", "merchants.sweep_codes", every=_seconds(15)),
     Periodic("merchants: add up old changes of settings", "merchants.add_up_changes", every=_seconds(86_400)),
+    Periodic("buyers: forget codes and sessions that ended", "buyers.forget", every=_seconds(3600)),
     Periodic("risk: forget what no limit counts any more", "risk.tasks.forget_traces", every=_seconds(600)),
     Periodic("ledger: extend the chain", "ledger.tasks.extend_chain", every=_seconds(60)),
     Periodic("ledger: close yesterday", "ledger.tasks.close_yesterday", at=time(0, 10)),

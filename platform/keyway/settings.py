@@ -270,7 +270,10 @@ CELERY_TASK_ROUTES = {
     "risk.*": {"queue": "risk"},
     "outbox.*": {"queue": "outbox"},
     "webhooks.*": {"queue": "outbox"},
-    **{name: {"queue": "settlement"} for name in ("settlement.*", "ledger.*", "merchants.*", "audit.*")},
+    **{
+        name: {"queue": "settlement"}
+        for name in ("settlement.*", "ledger.*", "merchants.*", "audit.*", "buyers.*")
+    },
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = TIME_ZONE
