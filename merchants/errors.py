@@ -117,7 +117,7 @@ class CouponRefused(Problem):
 class CouponUnknown(CouponRefused):
     """No such code with this merchant, or one that is another buyer's: the two look alike on purpose."""
 
-    code, status, title = "coupons.unknown", 404, said("There is no code {code} here.")
+    code, title = "coupons.unknown", said("There is no code {code} here.")
 
 
 class CouponNotYet(CouponRefused):

@@ -10,24 +10,28 @@ from django.core.validators import EmailValidator
 
 from kernel.errors import Invalid, said
 from kernel.money import Money
+from merchants import coupon_texts
 
 # ASCII only: `１` and `²` are digits to Python and no quantity to us.
 _QUANTITY = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 _METHOD = re.compile(r"[a-z]{1,12}\.[a-z]{1,11}", re.ASCII)
 _PRICES = re.compile(r"[A-Z]{3,5}(?:;[0-9]{1,6}:[0-9]{1,12}){1,50}", re.ASCII)
 _EMAIL_MAX = 200
+CODE_MAX = 120
+"""Characters of the field for codes."""
 _is_email = EmailValidator()
 
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """The product page's form. `agreed` is the total by the prices that the page showed."""
+    """The product page's form. `agreed` is the total by the prices that the page showed, before any code."""
 
     email: str
     quantity: int
     method: str
     form_key: UUID
     agreed: Money | None
+    codes: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, sent: Mapping[str, str]) -> "Checkout":
@@ -45,7 +49,10 @@ class Checkout:
             errors["form_key"] = [said("This form is no longer valid. Send it again.")]
         if errors or key is None:
             raise Invalid(errors=errors)
-        return cls(email, int(quantity), method, key, _agreed(sent.get("prices", ""), int(quantity)))
+        agreed = _agreed(sent.get("prices", ""), int(quantity))
+        return cls(
+            email, int(quantity), method, key, agreed, coupon_texts.read(sent.get("code", "")[:CODE_MAX])
+        )
 
 
 def is_email(text: str) -> bool:

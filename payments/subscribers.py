@@ -34,7 +34,7 @@ def mail(event: Received) -> None:
 
 def _delivered(event: Received) -> None:
     order = _order(event.subject[1])
-    facts = {"quantity": order.quantity, "amount": order.price}
+    facts = {"quantity": order.quantity, "amount": order.price, "discount": order.taken_off}
     _send("order_delivered", order, {**_facts(order), **facts})
 
 

@@ -5,6 +5,7 @@ from django.urls import path
 from . import coupon_urls
 from .api import notices
 from .pages import (
+    codes,
     delivery,
     find,
     landing,
@@ -24,6 +25,7 @@ urlpatterns = [
     path("s/<str:shop>/", shop.show_shop, name="shop"),
     path("s/<str:shop>/accent.css", shop.accent, name="accent"),
     path("s/<str:shop>/p/<str:slug>/", shop.product, name="product"),
+    path("s/<str:shop>/p/<str:slug>/code/", codes.quote, name="code"),
     path("s/<str:shop>/find/", find.find, name="find"),
     path("o/<str:token>/", order.show, name="order"),
     path("o/<str:token>/live/", order.live, name="live"),

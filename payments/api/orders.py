@@ -4,7 +4,8 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db.models import Prefetch, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Prefetch, QuerySet
 from django.http import HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from kernel.money import Money
-from merchants.models import Product
+from merchants import coupon_texts
+from merchants.discounts import MOST_STACKED
+from merchants.models import CouponCode, Product
+from merchants.models.coupon import CODE_LENGTH
 from merchants.services import catalogue
 from merchants.services.catalogue import Offer
 from web.api.answers import answer
@@ -86,7 +90,15 @@ class OrderAsked(Asked):
         "the buyer may choose another at `checkout_url`.",
     )
     expected_total = MoneyField(
-        required=False, help_text="What the buyer was shown. If the catalogue says otherwise: 409."
+        required=False,
+        help_text="What the buyer was shown, before any discount. If the catalogue says otherwise: 409.",
+    )
+    codes = serializers.ListField(
+        child=TextField(max_length=CODE_LENGTH + 8),
+        required=False,
+        max_length=MOST_STACKED,
+        help_text="Coupon codes, at most three. One that does not hold refuses the order: `coupons.expired`, "
+        "`coupons.used_up` …",
     )
     reference = TextField(max_length=64, required=False, help_text="Your own number for it.")
     metadata = Metadata(required=False, help_text="Up to 20 texts of your own.")
@@ -165,7 +177,9 @@ class Orders(Endpoint):
     def get_queryset(self) -> Any:
         """The caller's orders with their payments."""
         attempts = Payment.objects.order_by("ordinal")
-        return super().get_queryset().prefetch_related(Prefetch("payments", attempts))
+        said = CouponCode.objects.filter(uses__order_id=OuterRef("pk")).order_by("code").values("code")
+        rows = super().get_queryset().annotate(codes=ArraySubquery(said))
+        return rows.prefetch_related(Prefetch("payments", attempts))
 
     @extend_schema(summary="List orders")
     def list(self, request: Request) -> HttpResponse:  # noqa: ARG002
@@ -212,6 +226,7 @@ class Orders(Endpoint):
                 language=_LANGUAGES.get(asked.get("language", ""), get_language() or "zh-hans"),
                 device=device,
                 agreed=asked.get("expected_total"),
+                codes=_codes(asked.get("codes", [])),
                 actor=self.caller.actor,
                 memo=memo,
             )
@@ -254,6 +269,11 @@ class Orders(Endpoint):
         if not self.mine(Product).filter(pk=product_id).exists():
             raise ObjectMissing("product")
         return catalogue.offer(product_id)
+
+
+def _codes(sent: list[str]) -> tuple[str, ...]:
+    """Each once, as they are kept."""
+    return tuple(dict.fromkeys(coupon_texts.normalised(text) for text in sent))
 
 
 def _best_method(offer: Offer, quantity: int, device: Device) -> str:

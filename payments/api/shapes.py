@@ -45,6 +45,12 @@ _FLAGS = {
     "items": {"type": "string", "enum": [flag.value for flag in Flag]},
     "description": "What else is true: paid late, paid twice, too little or too much. Never taken away.",
 }
+_CODES = {
+    "type": "array",
+    "items": {"type": "string"},
+    "description": "The coupon codes that were used.",
+    "example": ["SPRING24"],
+}
 _FEES = {
     "type": "object",
     "description": "What was taken off, as agreed when the money came.",
@@ -79,7 +85,9 @@ class OrderShown(Shown):
     title = serializers.CharField(help_text="The product's name when it was sold.")
     quantity = serializers.IntegerField()
     unit_price = serializers.SerializerMethodField()
-    total = MoneyField(source="price")
+    discount = MoneyField(source="taken_off", help_text="What coupons take off; the rest is `total`.")
+    codes = serializers.SerializerMethodField()
+    total = MoneyField(source="price", help_text="What is to be paid.")
     payment_state = serializers.ChoiceField(PAYMENT_STATES, help_text="How it stands with its money.")
     fulfilment = serializers.ChoiceField(FULFILMENTS, help_text="How it stands with its goods.")
     flags = serializers.SerializerMethodField()
@@ -102,6 +110,11 @@ class OrderShown(Shown):
     def get_unit_price(self, order: Order) -> Any:
         """What one costs."""
         return {"amount": order.unit_price, "currency": order.currency}
+
+    @extend_schema_field(_CODES)
+    def get_codes(self, order: Order) -> Any:
+        """The coupon codes of the order; `Orders` reads them with it."""
+        return order.codes
 
     @extend_schema_field(_FLAGS)
     def get_flags(self, order: Order) -> Any:

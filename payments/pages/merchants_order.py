@@ -8,6 +8,8 @@ from django.utils.translation import gettext
 from audit import queries as audit_queries
 from kernel import clock
 from kernel.money import Money
+from merchants.services import coupons
+from merchants.services.coupons import Shown
 from risk.models import Decision
 from risk.reasons import REASONS as RISK
 from settlement import queries as settlement
@@ -45,6 +47,8 @@ class Breakdown:
     """From the price to the statement, an amount a line. `settles_at`: when it is, if it is not yet."""
 
     listed: Money
+    codes: list[Shown]
+    promotion: Money
     paid: Money
     channel: Money
     platform: Money
@@ -112,11 +116,13 @@ def _breakdown(order: Order, payment: Payment, *, sees_money: bool) -> Breakdown
             behind = max(payment.available_at, clock.now(order.merchant))
             settles_at = settlement.settles_behind(order.merchant, behind)
     return Breakdown(
-        listed=order.price,
+        listed=order.list_price,
+        codes=coupons.codes_of(order.pk) if order.discount else [],
+        promotion=Money(payment.promotion, payment.currency),
         paid=payment.money,
         channel=fees.channel,
         platform=fees.platform,
-        net=payment.money - fees.from_merchant,
+        net=payment.money - fees.from_merchant + Money(payment.promotion, payment.currency),
         returned=payment.money - payment.refundable,
         statement=statement,
         settles_at=settles_at,

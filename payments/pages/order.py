@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET
 
+from merchants.services import coupons
 from web.answers import SeeOther
 from web.secrecy import secret_address
 
@@ -86,6 +87,7 @@ def facts_of(request: HttpRequest, purchase: Purchase, *, keys: list[str] | None
         "seconds_in_all": int((order.expires_at - order.placed_at).total_seconds()),
         "version": f"{purchase.version}-{get_language()}",
         "in_wechat": device_of(request.META.get("HTTP_USER_AGENT", "")) == Device.WECHAT,
+        "codes": coupons.codes_of(order.pk) if order.discount else [],
         "keys": keys,
         "key_rows": range(1, order.quantity + 1) if purchase.has_keys and keys is None else (),
         "mailed": "mailed" in request.GET,

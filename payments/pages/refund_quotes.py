@@ -16,7 +16,8 @@ class RefundQuote:
 
     amount: Money
     fees: SaleFees
-    cost: Money  # what it takes from the merchant: the amount less the fees that come back
+    promotion: Money  # what the platform takes back of a discount that it carries
+    cost: Money  # what it takes from the merchant: the amount and the promotion less the fees that come back
     rule: dict[str, Any]
 
 
@@ -24,6 +25,7 @@ def quote(payment: Payment) -> RefundQuote:
     """What giving back everything that is left comes to, and the figures by which a part is computed."""
     amount = payment.refundable
     back = refunds.fees_back(payment, amount)
+    promotion = Money(refunds.promotion_back(payment, amount), payment.currency)
     rule = {
         "currency": payment.currency,
         "digits": exponent(payment.currency),
@@ -31,6 +33,7 @@ def quote(payment: Payment) -> RefundQuote:
         "gone": payment.amount - amount.amount,
         "platform": [payment.platform_fee, payment.platform_fee_returned],
         "channel": [payment.channel_fee, payment.channel_fee_returned],
+        "promotion": [payment.promotion, payment.promotion_returned],
         "bears": payment.merchant_bears_channel,
     }
-    return RefundQuote(amount, back, amount - back.from_merchant, rule)
+    return RefundQuote(amount, back, promotion, amount + promotion - back.from_merchant, rule)

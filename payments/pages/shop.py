@@ -13,12 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kernel.errors import Invalid, Problem
 from kernel.money import Money, exponent
-from merchants.errors import BadQuantity, NotForSale, OutOfStock
+from merchants.errors import BadQuantity, CouponRefused, NotForSale, OutOfStock
 from merchants.queries import stock_shown
 from merchants.services import catalogue
 from merchants.services.catalogue import Offer
 from web import colours, problems
 from web.answers import SeeOther
+from web.limits import TooOften
 from web.secrecy import hide
 
 from .. import shelf
@@ -31,7 +32,7 @@ from ..errors import (
     RiskRefused,
     TooManyUnpaid,
 )
-from ..forms import Checkout, price_list
+from ..forms import CODE_MAX, Checkout, price_list
 from ..services import accounts, checkout
 from ..services.baskets import Basket
 from ..shelf import Goods, Shop
@@ -50,6 +51,8 @@ _MENDABLE = (
     TooManyUnpaid,
     HoldsTooMuch,
     FormReused,
+    CouponRefused,
+    TooOften,
 )
 
 
@@ -130,6 +133,7 @@ def _buy(request: HttpRequest, offer: Offer) -> HttpResponse:
             language=get_language() or "zh-hans",
             device=device_of(meta.get("HTTP_USER_AGENT", "")),
             agreed=asked.agreed,
+            codes=asked.codes,
         )
     )
     response = SeeOther(f"/o/{placed.token}/")
@@ -141,7 +145,7 @@ def _page(request: HttpRequest, shop: Shop, goods: Goods, *, problem: Problem | 
     left = stock_shown([goods.id]).get(goods.id, 0)
     if isinstance(problem, OutOfStock):
         left = problem.context["left"]
-    sent = _sent(request.POST, goods, left)
+    sent = _sent(request.POST, goods, left) | {"code": _code(request)}
     total = goods.each(sent["shown"]) * sent["shown"]
     errors = _errors(problem)
     facts: dict[str, Any] = {
@@ -184,7 +188,14 @@ def _sent(posted: Mapping[str, str], goods: Goods, left: int) -> dict[str, Any]:
     }
 
 
+def _code(request: HttpRequest) -> str:
+    """What the buyer typed as code, or what the link that led here says."""
+    return (request.POST if request.method == "POST" else request.GET).get("code", "").strip()[:CODE_MAX]
+
+
 def _errors(problem: Problem | None) -> dict[str, list[str]]:
+    if isinstance(problem, CouponRefused):
+        return {"code": [problems.title(problem)]}
     if not isinstance(problem, Invalid):
         return {}
     said: dict[str, list[str]] = problem.context["errors"]
@@ -212,6 +223,7 @@ def _label(name: str) -> str:
         "email": gettext("E-mail for delivery"),
         "quantity": gettext("Quantity"),
         "method": gettext("Payment method"),
+        "code": gettext("Code"),
     }.get(name, gettext("Form"))
 
 

@@ -9,6 +9,7 @@ from payments import subscribers
 from payments.services import deliveries, lookups, refunds
 from payments.services.refunds import Money
 from tests.factories import payments as make
+from tests.factories.coupons import CouponFactory, code_of
 from tests.payments.test_refunds import MEMBER, done
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,14 @@ def test_a_delivered_order_is_mailed_with_its_link_and_without_its_keys(shop):
 def test_a_mail_is_in_the_buyers_language(shop):
     make.paid(shop, language="en")
     assert "Your order is paid and delivered." in deliver("order.delivered").body
+
+
+def test_the_letter_says_what_a_code_took_off(shop):
+    code_of(CouponFactory.create(merchant=shop.merchant, amount=300), "SAVE")
+    make.paid(shop, language="en", codes=("SAVE",))
+    letter = deliver("order.delivered")
+    assert "Discount: −CN¥3.00\nAmount: CN¥7.00" in letter.body
+    assert "−CN¥3.00" in str(letter.alternatives[0])
 
 
 @pytest.mark.parametrize("by", ["number", "contact"])

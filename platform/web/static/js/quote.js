@@ -1,4 +1,5 @@
-// The live total of the product page. The server computes it again and its figure is the one that counts.
+// The live total of the product page, with what a code takes off. The server computes it again and its figure is
+// the one that counts.
 const form = document.querySelector("form[data-quote]");
 if (form) {
   const [currency, ...steps] = form.dataset.quote.split(";");
@@ -22,7 +23,76 @@ if (form) {
       row.classList.toggle("current", Number(row.dataset.from) === start);
     }
   };
-  quantity.addEventListener("input", show);
-  window.addEventListener("pageshow", show);
+
+  const box = form.querySelector("[data-code]");
+  const code = form.elements.code;
+  const said = box.querySelector("[data-said]");
+  const off = form.querySelector("[data-off]");
+  let asked = 0;
+  let waiting = 0;
+
+  const say = (sentence, isRefusal) => {
+    said.textContent = sentence;
+    said.classList.toggle("error", isRefusal);
+    if (isRefusal) code.setAttribute("aria-invalid", "true");
+    else code.removeAttribute("aria-invalid");
+    box.querySelector("#code-error")?.remove();
+  };
+
+  const ask = async () => {
+    const turn = ++asked;
+    off.hidden = true;
+    if (!code.value.trim()) {
+      say("", false);
+      show();
+      return;
+    }
+    const fields = new FormData(form);
+    let answer;
+    try {
+      const response = await fetch(box.dataset.code, { method: "POST", body: fields, headers: { Accept: "application/json" } });
+      answer = await response.json();
+    } catch {
+      answer = null;
+    }
+    if (turn !== asked) return;
+    show();
+    if (!answer || !(answer.total || answer.refusal)) {
+      say(said.dataset.lost, false);
+      return;
+    }
+    say(answer.refusal ?? "", Boolean(answer.refusal));
+    if (answer.refusal) return;
+    total.textContent = answer.total;
+    off.querySelector("b").textContent = `−${answer.off}`;
+    off.hidden = false;
+  };
+
+  const changed = () => {
+    asked += 1;
+    off.hidden = true;
+    show();
+    clearTimeout(waiting);
+    if (code.value.trim()) waiting = setTimeout(ask, 400);
+  };
+  quantity.addEventListener("input", changed);
+  code.addEventListener("input", () => {
+    asked += 1;
+    off.hidden = true;
+    clearTimeout(waiting);
+    say("", false);
+    show();
+  });
+  code.addEventListener("change", ask);
+  code.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    ask();
+  });
+  box.querySelector("[data-apply]").addEventListener("click", ask);
+  window.addEventListener("pageshow", () => {
+    show();
+    if (code.value.trim() && code.getAttribute("aria-invalid") !== "true") ask();
+  });
   show();
 }

@@ -30,14 +30,16 @@ if (form) {
     const amount = units(form.elements.amount.value);
     const gone = amount === null ? null : amount + BigInt(rule.gone);
     if (gone === null || amount <= 0n || gone > whole) {
-      for (const name of ["platform", "channel", "cost"]) put(name, null);
+      for (const name of ["platform", "channel", "promotion", "cost"]) put(name, null);
       return;
     }
     const platform = back(rule.platform, gone);
     const channel = back(rule.channel, gone);
     put("platform", platform);
     put("channel", channel);
-    put("cost", amount - platform - (rule.bears ? channel : 0n));
+    const promotion = back(rule.promotion, gone);
+    put("promotion", promotion);
+    put("cost", amount + promotion - platform - (rule.bears ? channel : 0n));
   };
   form.elements.amount.addEventListener("input", show);
   window.addEventListener("pageshow", show);

@@ -1,0 +1,63 @@
+"""What a code takes off, shown before the order is placed. The order judges it again."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_POST
+
+from kernel.errors import Problem
+from kernel.money import Money
+from merchants import coupon_texts
+from merchants.errors import BadQuantity, CouponRefused, NotForSale
+from merchants.services import catalogue
+from web import limits, problems
+from web.hops import network_of
+
+from ..forms import CODE_MAX, is_email
+from ..services import codes
+
+_ASKED_MOST, _ASKED_PER = 60, timedelta(minutes=10)
+
+
+@require_POST
+def quote(request: HttpRequest, shop: str, slug: str) -> JsonResponse:
+    """What the form's codes take off its quantity now, or why they do not, in words."""
+    asker = network_of(request.META.get("REMOTE_ADDR", ""))
+    try:
+        limits.take("coupon.quote", asker, most=_ASKED_MOST, per=_ASKED_PER)
+        offer = catalogue.offer_at(shop[:48], slug[:60])
+        subtotal = offer.quote(_quantity(request)).total
+        email = request.POST.get("email", "").strip()
+        discount = codes.judge(
+            offer,
+            coupon_texts.read(request.POST.get("code", "")[:CODE_MAX]),
+            subtotal,
+            contact=email if is_email(email) else "",
+            asker=asker,
+        )
+    except (CouponRefused, BadQuantity, NotForSale, limits.TooOften) as refusal:
+        return _answer({"refusal": _said(refusal)}, refusal.status)
+    total = Money(subtotal.amount - discount.amount, subtotal.currency)
+    taken_off = Money(discount.amount, subtotal.currency)
+    return _answer({"before": _shown(subtotal), "off": _shown(taken_off), "total": _shown(total)}, 200)
+
+
+def _quantity(request: HttpRequest) -> int:
+    text = request.POST.get("quantity", "").strip()[:6]
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _shown(amount: Money) -> str:
+    return amount.format(get_language() or "zh-hans")
+
+
+def _said(refusal: Problem) -> str:
+    return problems.title(refusal)
+
+
+def _answer(body: dict[str, Any], status: int) -> JsonResponse:
+    response = JsonResponse(body, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
