@@ -1,6 +1,7 @@
 """What a coupon does, in words."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils.translation import gettext
 
@@ -12,9 +13,9 @@ from .models import Coupon
 from .states import Carrier, CouponKind, CouponStatus
 
 KINDS = {
-    CouponKind.FIXED: said("A fixed amount off"),
-    CouponKind.PERCENTAGE: said("A percentage off"),
-    CouponKind.SPEND_AND_SAVE: said("An amount off from a spend on"),
+    CouponKind.FIXED: said("A fixed amount"),
+    CouponKind.PERCENTAGE: said("A percentage"),
+    CouponKind.SPEND_AND_SAVE: said("Spend and save"),
 }
 CARRIERS = {
     Carrier.MERCHANT: said("The merchant: a lower price"),
@@ -23,17 +24,17 @@ CARRIERS = {
 
 
 def effect(coupon: Coupon) -> str:
-    """How it lowers a price: `¥5.00 off`, `10% off, at most ¥20.00, from ¥100.00`."""
+    """How it lowers a price: `¥5.00 off`, `10% off, at most ¥20.00 on orders from ¥100.00`."""
     amount, cap, minimum = (coupon.money(sum) for sum in (coupon.amount, coupon.cap, coupon.minimum))
     if amount is not None:
         text = gettext("{amount} off").format(amount=plain_money(amount))
     else:
-        percent = f"{(coupon.percent or 0).normalize():f}"
+        percent = f"{(coupon.percent or Decimal()).normalize():f}"
         text = gettext("{percent}% off").format(percent=percent)
     if cap is not None:
         text = gettext("{effect}, at most {cap}").format(effect=text, cap=plain_money(cap))
     if minimum is not None:
-        text = gettext("{effect}, from {minimum} on").format(effect=text, minimum=plain_money(minimum))
+        text = gettext("{effect} on orders from {minimum}").format(effect=text, minimum=plain_money(minimum))
     return text
 
 

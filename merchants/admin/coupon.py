@@ -66,8 +66,8 @@ class Limits(Deed):
     name = _text(_("Name"), max_length=80)
     most_uses = _count(_("Uses in all"), 2_147_483_647, required=False, help_text=_("Empty: no limit."))
     per_buyer = _count(_("Uses by one buyer"), MAX_PER_BUYER, required=False, help_text=_("Empty: no limit."))
-    starts_at = _moment(_("From (Beijing time)"))
-    ends_at = _moment(_("Until (Beijing time)"))
+    starts_at = _moment(_("Begins at (Beijing time)"))
+    ends_at = _moment(_("Ends at (Beijing time)"))
     field_order = ("name", "most_uses", "per_buyer", "starts_at", "ends_at", "reason")
 
 
@@ -75,9 +75,9 @@ class Carried(Limits):
     """A coupon of the platform's for one merchant's goods."""
 
     merchant_id = MerchantField(empty=_("Whose goods it is for; the platform must hold their money."))
-    code = _text(_("Code"), "SPRING24", max_length=40)
+    code = _text(_("Coupon code"), "SPRING24", max_length=40)
     kind = forms.ChoiceField(
-        label=_("What it takes off"),
+        label=_("Kind of discount"),
         choices=[(kind, _(text)) for kind, text in KINDS.items()],
         widget=UnfoldAdminSelectWidget(),
     )
@@ -128,8 +128,8 @@ class NewCodes(Deed):
     """Codes that nobody can guess."""
 
     count = _count(_("How many"), MAX_CODES)
-    prefix = _text(_("They begin with"), "GIFT", required=False, max_length=coupon_codes.PREFIX_LENGTH)
-    field_order = ("count", "prefix", "reason")
+    begins_with = _text(_("They begin with"), "GIFT", required=False, max_length=coupon_codes.PREFIX_LENGTH)
+    field_order = ("count", "begins_with", "reason")
 
 
 def _is_carried(coupon: Coupon) -> bool:
@@ -254,7 +254,7 @@ class CouponAdmin(Reading):
         if coupon.carrier != Carrier.PLATFORM:
             return str(rows.count())
         latest = [(code.code, code.used, code.most_uses or "—") for code in rows.order_by("-pk")[:_LATEST]]
-        return table((_("Code"), _("Used"), _("May be used")), latest, _("No codes yet"))
+        return table((_("Coupon code"), _("Used"), _("May be used")), latest, _("No codes yet"))
 
     @display(description=_("Deeds"))
     def trail(self, coupon: Coupon) -> SafeString:
@@ -293,8 +293,8 @@ class CouponAdmin(Reading):
         says=_("Each is for one use, and nobody can guess one."),
         fits=_is_carried,
     )
-    def generate(self, actor: Actor, coupon: Coupon, *, count: int, prefix: str, reason: str) -> str:
-        coupon_codes.begin(coupon, count, prefix=prefix, actor=actor, reason=reason)
+    def generate(self, actor: Actor, coupon: Coupon, *, count: int, begins_with: str, reason: str) -> str:
+        coupon_codes.begin(coupon, count, prefix=begins_with, actor=actor, reason=reason)
         return ngettext("{n} code is made.", "{n} codes are made.", count).format(n=count)
 
     @deed(

@@ -1,6 +1,7 @@
 """Coupons: what they take off, their codes, and each use of one."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -384,8 +385,8 @@ class Coupons(Endpoint):
             fields["products"] = self._named(Product, fields["products"], "products")
         return fields
 
-    def _named(self, model: Any, keys: "list[Any]", field: str) -> "list[Any]":
-        rows = list(self.mine(model).filter(pk__in=keys))
+    def _named(self, model: Any, keys: Sequence[Any], field: str) -> Sequence[Any]:
+        rows = tuple(self.mine(model).filter(pk__in=keys))
         if len(rows) != len(set(keys)):
             raise ObjectMissing(field)
         return rows

@@ -47,7 +47,7 @@ class CouponForm(forms.Form):
     """A coupon. Amounts are typed in major units: 5.00; times are those of the merchant's zone."""
 
     name = forms.CharField(label=_("Name"), max_length=80, help_text=_("For yourself; buyers see the code."))
-    kind = forms.ChoiceField(label=_("What it takes off"), widget=forms.RadioSelect, initial=CouponKind.FIXED)
+    kind = forms.ChoiceField(label=_("Kind of discount"), widget=forms.RadioSelect, initial=CouponKind.FIXED)
     amount = _amount(_("Amount off"))
     percent = forms.DecimalField(
         label=_("Percent off"),
@@ -73,10 +73,10 @@ class CouponForm(forms.Form):
         max_value=MAX_PER_BUYER,
         help_text=_("Empty: no limit. A buyer is an e-mail address."),
     )
-    starts_at = _moment(_("From"))
-    ends_at = _moment(_("Until"))
+    starts_at = _moment(_("Begins at"))
+    ends_at = _moment(_("Ends at"))
     code = forms.CharField(
-        label=_("Code"),
+        label=_("Coupon code"),
         required=False,
         max_length=40,
         widget=forms.TextInput(
@@ -133,7 +133,7 @@ class CodeForm(forms.Form):
     """One more code of a coupon."""
 
     code = forms.CharField(
-        label=_("Code"),
+        label=_("Coupon code"),
         max_length=40,
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
@@ -153,7 +153,7 @@ class GenerateForm(forms.Form):
     """Many codes that nobody can guess, each for one use."""
 
     count = forms.IntegerField(label=_("How many"), min_value=1, max_value=MAX_CODES, initial=100)
-    prefix = forms.CharField(
+    begins_with = forms.CharField(
         label=_("They begin with"),
         required=False,
         max_length=PREFIX_LENGTH,

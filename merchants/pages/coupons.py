@@ -96,7 +96,7 @@ def codes(request: HttpRequest, desk: Desk, coupon: str) -> HttpResponse:
         try:
             said = _generated(many, found, desk) if bulk else _added(one, found, desk)
         except Problem as problem:
-            add_problem(form, translated(problem), f"{problems.title(problem)} {problems.advice(problem)}")
+            add_problem(form, _renamed(translated(problem)), problems.title(problem))
         else:
             messages.success(request, said)
             return to_coupon(desk, found)
@@ -134,6 +134,14 @@ def translated(problem: Problem) -> Problem:
     return problem
 
 
+def _renamed(problem: Problem) -> Problem:
+    """What the service says of `prefix` is said of the field, which cannot be called so."""
+    errors = problem.context.get("errors")
+    if isinstance(errors, dict) and "prefix" in errors:
+        errors["begins_with"] = errors.pop("prefix")
+    return problem
+
+
 def _made(form: CouponForm, desk: Desk) -> Coupon | None:
     """The new coupon; None where the form now says what is wrong."""
     try:
@@ -158,7 +166,7 @@ def _added(form: CodeForm, coupon: Coupon, desk: Desk) -> str:
 
 def _generated(form: GenerateForm, coupon: Coupon, desk: Desk) -> str:
     batch = coupon_codes.begin(
-        coupon, form.cleaned_data["count"], prefix=form.cleaned_data["prefix"], actor=desk.actor
+        coupon, form.cleaned_data["count"], prefix=form.cleaned_data["begins_with"], actor=desk.actor
     )
     if batch.finished_at is None:
         return gettext("The codes are being generated. You may leave this page.")

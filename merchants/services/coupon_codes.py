@@ -38,7 +38,7 @@ _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # 32 signs: without 0 and O, 1 a
 _LENGTH = 16  # 80 bits of chance
 _CHUNK = 1_000
 _STALLED = timedelta(seconds=30)
-_COLUMNS = (said("Code"), said("Used"), said("May be used"), said("Coupon"))
+_COLUMNS = (said("Coupon code"), said("Used"), said("May be used"), said("Coupon"))
 
 _INSERT = """
     INSERT INTO merchants_couponcode (id, coupon_id, merchant_id, code, most_uses, used, batch, created_at)

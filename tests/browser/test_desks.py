@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -11,16 +12,17 @@ from django.db import transaction
 from kernel import clock
 from kernel.actors import SYSTEM
 from kernel.money import Money
-from merchants.models import Merchant, User
+from merchants.models import CodeBatch, Merchant, User
+from merchants.services import coupon_codes
 from merchants.sign_in import factors
-from merchants.states import SettlementMode
+from merchants.states import CouponKind, SettlementMode
 from payments.services import confirmations, refunds
 from payments.states import RefundKind
 from tests.browser.eyes import Eyes, open_eyes
 from tests.browser.shops import Shop, aside, open_shop
+from tests.factories import coupons, webhooks
 from tests.factories import payments as make
 from tests.factories import settlement as bank
-from tests.factories import webhooks
 from tests.factories.merchants import PASSWORD, LicenceFactory, MemberFactory, StoreFactory, UserFactory
 from tests.merchants.people import SECRET
 from webhooks import excerpts
@@ -50,6 +52,7 @@ def sold(shop) -> None:
     hear(sale.merchant.pk)
     StoreFactory.create(merchant=sale.merchant)
     settle(sale.merchant, make.place(sale).key)
+    give_away(sale)
     # The latest is the one that the walk looks at: paid, and a part of it on its way back.
     payment = make.payment_of(make.place(sale))
     confirmations.confirm([make.kept(payment).pk])
@@ -61,6 +64,36 @@ def sold(shop) -> None:
             reason="One key was bought by mistake.",
             actor=SYSTEM,
         )
+
+
+def give_away(sale: make.Shop) -> None:
+    """Coupons of every kind; the latest has codes of both ways of making them, and is used."""
+    merchant = sale.merchant
+    thanks = coupons.CouponFactory.create(merchant=merchant, name="感谢老顾客 · Thank you", most_uses=50)
+    coupon_codes.begin(thanks, 30, prefix="VIP", actor=SYSTEM)
+    coupons.CouponFactory.create(
+        merchant=merchant, name="满减", kind=CouponKind.SPEND_AND_SAVE, amount=1000, minimum=10_000
+    )
+    month = timedelta(days=30)
+    spring = coupons.percentage(
+        Decimal("12.5"),
+        merchant=merchant,
+        name="春季活动 · Spring campaign",
+        cap=2000,
+        currency="CNY",
+        starts_at=clock.now() - month,
+        ends_at=clock.now() + month,
+        most_uses=5_000,
+        per_buyer=1,
+    )
+    coupon_codes.begin(spring, 3, prefix="", actor=SYSTEM)
+    code = coupons.code_of(spring, "SPRING24")
+    CodeBatch.objects.create(coupon=spring, merchant=merchant, prefix="GIFT", wanted=20_000, made=7_000)
+    for order in (make.place(sale), make.place(sale)):
+        coupons.used(code, order_id=order.pk, discount=606)
+    paid = make.place(sale)
+    confirmations.confirm([make.kept(make.payment_of(paid)).pk])
+    coupons.used(code, order_id=paid.pk, discount=606)
 
 
 def settle(merchant: Merchant, order: str) -> None:

@@ -248,7 +248,9 @@ class TestCodes:
         fresh = client.get(at(owner, coupon, "progress/"), headers={"If-None-Match": '"done"'})
         assert fresh.status_code == 304
 
-    @pytest.mark.parametrize("form", [{"many-count": "20001"}, {"many-count": "5", "many-prefix": "圣诞"}])
+    @pytest.mark.parametrize(
+        "form", [{"many-count": "20001"}, {"many-count": "5", "many-begins_with": "圣诞"}]
+    )
     def test_nonsense_is_said_and_makes_nothing(
         self, client: Client, owner: Member, coupon: Coupon, form: dict[str, str]
     ):
