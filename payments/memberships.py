@@ -1,6 +1,6 @@
 """The port by which the sale reaches memberships: bound by the app above, so that nothing here imports it.
 
-All but `terms` run in the caller's transaction, which has locked the orders that it names.
+All but `quote` and `keeps` run in the caller's transaction, which has locked the orders that it names.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from kernel.errors import NotFound
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from .channels.base import MandateSaid, MandateTold
+    from merchants.services.catalogue import Quote
+
+    from .channels.base import MandateTold
     from .models import Order, Payment
     from .services.baskets import Asked
     from .services.orders import Draft
@@ -23,21 +25,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ChargeTerms:
-    """How a payment is made: `keep` the buyer's method as well, or charge a `mandate`, by its handle."""
+class Wish:
+    """The plan that a basket is for. `consents`: the buyer agreed to be charged again by the same method."""
 
-    keep: bool = False
-    mandate: str = ""
-
-
-PLAIN = ChargeTerms()
+    version_id: UUID
+    currency: str
+    consents: bool = False
 
 
 class Memberships(Protocol):
     """What the sale asks for."""
 
-    def begin(self, asked: Asked, draft: Draft) -> UUID:
-        """Write the subscription that an order starts. Gives its id; the order is written next."""
+    def quote(self, product_id: UUID, wish: Wish, quantity: int) -> Quote:
+        """What the plan costs for its first period. Raises PlanUnavailable."""
+
+    def begin(self, asked: Asked, draft: Draft) -> None:
+        """Write the subscription that an order, which has just been written, starts."""
 
     def deliver(self, sales: Sequence[Sale], now: datetime) -> None:
         """Grant what was paid for, and say in each sale how it was fulfilled."""
@@ -51,11 +54,8 @@ class Memberships(Protocol):
     def take_back(self, order: Order) -> None:
         """The whole of this order went back, or it was refused after it was paid."""
 
-    def terms(self, payment: Payment) -> ChargeTerms:
-        """How a payment is to be made."""
-
-    def kept(self, payment: Payment, said: MandateSaid) -> None:
-        """The channel has kept the method by which this payment was made."""
+    def keeps(self, payment: Payment) -> bool:
+        """Whether the buyer who makes this payment has agreed that its method is kept."""
 
     def told(self, account_id: UUID, said: MandateTold) -> None:
         """The channel has news of a mandate: it is asked about."""
@@ -74,3 +74,9 @@ def port() -> Memberships:
     if not _bound:
         raise NotFound
     return _bound[0]
+
+
+def end(order_ids: Sequence[UUID]) -> None:
+    """Tell memberships of orders of theirs that ended unpaid, if there are any."""
+    if order_ids:
+        port().end(order_ids)

@@ -89,7 +89,7 @@ class Purchase:
     @property
     def has_keys(self) -> bool:
         """Whether there are keys to show."""
-        return self.order.fulfilment == Fulfilment.DELIVERED
+        return self.order.fulfilment == Fulfilment.DELIVERED and self.order.subscription_id is None
 
     @property
     def can_extend(self) -> bool:

@@ -13,10 +13,11 @@ from kernel import ids
 from kernel.crash import crash_point
 from kernel.errors import NotFound
 
-from .. import sql
+from .. import memberships, sql
 from ..channels.base import (
     ChargeState,
     DisputeSaid,
+    MandateTold,
     NoticeRefused,
     NoticeRequest,
     NoticeSaid,
@@ -77,6 +78,8 @@ def _accept(to: _To, said: Said, body: bytes) -> bool:
             return _refund(to, said, body)
         case DisputeSaid():
             return _dispute(to, said, body)
+        case MandateTold():
+            memberships.port().told(to.account_id, said)
     return True
 
 

@@ -17,7 +17,7 @@ from kernel import clock, ids
 from kernel.actors import BUYER
 from kernel.crash import crash_point
 
-from .. import limits
+from .. import limits, memberships
 from ..channels.base import Charge, ChargeAnswer, ChargeState
 from ..errors import MethodUnavailable, NotPayable
 from ..models import Order, Payment
@@ -44,6 +44,8 @@ def open(order: Order, method: str) -> Payment:
         now = clock.now(order.merchant)
         if locked.payment_state != PaymentState.PENDING or locked.expires_at <= now:
             raise NotPayable(state=locked.payment_state)
+        if _is_charged(locked):
+            raise NotPayable(state=AttemptState.PENDING)
         ordinal = _close_behind(locked) + 1
         if ordinal > limits.MAX_ATTEMPTS:
             raise MethodUnavailable(method=method[:24])
@@ -99,6 +101,9 @@ def charge_of(payment: Payment, *, longest: timedelta) -> Charge:
         # A twin's clock may be years ahead; a channel keeps the world's.
         expires_at=ids.made_at(payment.pk) + life,
         language=payment.order.language,
+        keep=payment.order.subscription_id is not None and memberships.port().keeps(payment),
+        # Until the channel has named it, it goes by the mandate's handle.
+        mandate=payment.handle if payment.mandate_id else "",
     )
 
 
@@ -156,6 +161,14 @@ def _record(payment: Payment, target: AttemptState, answer: ChargeAnswer, latenc
         ("order", payment.order_id),
         merchant_id=payment.merchant_id,
         facts={"payment": payment.reference, "from": source, "code": answer.code[:64]},
+    )
+
+
+def _is_charged(order: Order) -> bool:
+    """Whether the buyer's saved method is being charged for the order right now."""
+    return (
+        order.subscription_id is not None
+        and Payment.objects.filter(order=order, mandate_id__isnull=False, state__in=OPEN_ATTEMPTS).exists()
     )
 
 

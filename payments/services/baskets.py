@@ -11,6 +11,7 @@ from merchants.services.catalogue import Offer, Quote
 from merchants.services.coupons import NO_DISCOUNT, Discount
 from web.hops import network_of
 
+from .. import memberships
 from ..errors import PriceChanged
 from ..states import Device
 from . import accounts, memos
@@ -26,7 +27,7 @@ class Basket:
     `address` is the buyer's network address from the trusted hop, or what a merchant's program says it is.
     `agreed` is the total that the buyer saw before any discount, `codes` are normalised coupon codes,
     `device_token` the browser's own, where it has one. `actor` places the order: the buyer, or a program that
-    keeps a `memo` with it.
+    keeps a `memo` with it. `plan` is what a membership is bought by.
     """
 
     product_id: UUID
@@ -42,6 +43,7 @@ class Basket:
     device_token: str = ""
     actor: Actor = BUYER
     memo: memos.Draft | None = None
+    plan: memberships.Wish | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,10 @@ class Asked:
 def ask(basket: Basket) -> Asked:
     """Price a basket and find who takes the money, from the catalogue alone; no transaction, no writing.
 
-    Raises NotFound, NotForSale, BadQuantity, PriceChanged, MethodUnavailable.
+    Raises NotFound, NotForSale, BadQuantity, PlanUnavailable, PriceChanged, MethodUnavailable.
     """
     offer = catalogue.offer(basket.product_id)
-    quote = offer.quote(basket.quantity)
+    quote = _quote(offer, basket)
     if basket.agreed is not None and basket.agreed != quote.total:
         raise PriceChanged(total=quote.total)
     return Asked(
@@ -87,6 +89,12 @@ def ask(basket: Basket) -> Asked:
         contact_key=contact_key(offer.merchant_id, basket.contact),
         address_key=vault.fingerprint(offer.merchant_id, network_of(basket.address), purpose=ADDRESS),
     )
+
+
+def _quote(offer: Offer, basket: Basket) -> Quote:
+    if basket.plan is None:
+        return offer.quote(basket.quantity)
+    return memberships.port().quote(offer.product_id, basket.plan, basket.quantity)
 
 
 def contact_key(merchant_id: UUID, contact: str) -> bytes:

@@ -34,7 +34,7 @@ SELECT o.id, p.id, o.merchant_id, o.book, p.account_id, p.method, coalesce(p.rec
     p.state, p.channel_txn, o.payment_state, o.product_id, o.quantity, o.placed_at, o.review, m.clock_ahead,
     a.rate, o.discount, CASE WHEN o.discount > 0 THEN (
         SELECT coalesce(sum(u.discount), 0)::bigint FROM merchants_couponuse u
-        WHERE u.order_id = o.id AND u.carrier = 'platform') ELSE 0 END
+        WHERE u.order_id = o.id AND u.carrier = 'platform') ELSE 0 END, o.subscription_id
 FROM json_to_recordset(%(payments)s::json) AS told (id uuid, kind text)
 JOIN payments_payment p ON p.id = told.id
 JOIN payments_order o ON o.id = p.order_id
@@ -171,7 +171,12 @@ def _judge(confirmation: Confirmation, told: Sequence[Told], standings: dict[UUI
 
 
 def _find_goods_again(standing: Standing, now: datetime) -> bool:
-    """Whether an order that had ended could get its keys once more, at its price; it has them then."""
+    """Whether an order that had ended could get its keys once more, at its price; it has them then.
+
+    A subscription that never began, or a period that nobody waits for, does not come back.
+    """
+    if standing.subscription_id is not None:
+        return False
     try:
         stock.reserve(standing.product_id, standing.quantity, standing.order_id, until=now + limits.EXTENSION)
     except OutOfStock:

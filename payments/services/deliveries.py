@@ -18,7 +18,7 @@ def reveal(order: Order, *, actor: Actor, reason: str = "") -> list[str]:
     Raises NotDelivered. Who may look is decided by who calls: the holder of the order's token, or a member
     with the permission and a reason.
     """
-    if order.fulfilment != Fulfilment.DELIVERED:
+    if order.fulfilment != Fulfilment.DELIVERED or order.subscription_id is not None:
         raise NotDelivered
     with transaction.atomic():
         if actor.kind == "buyer":

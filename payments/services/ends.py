@@ -12,7 +12,7 @@ from kernel import clock
 from kernel.actors import SYSTEM
 from merchants.services import stock
 
-from .. import events, sql
+from .. import events, memberships, sql
 from ..states import OPEN_ATTEMPTS
 from . import codes
 
@@ -22,7 +22,7 @@ UPDATE payments_order o SET payment_state = 'cancelled', closed_at = %(now)s + m
 FROM merchants_merchant m
 WHERE m.id = o.merchant_id AND o.id = ANY(%(orders)s) AND o.payment_state = 'pending'
     AND NOT EXISTS (SELECT FROM payments_payment p WHERE p.order_id = o.id AND p.state = ANY(%(open)s))
-RETURNING o.id, o.merchant_id, o.book, o.discount
+RETURNING o.id, o.merchant_id, o.book, o.discount, o.subscription_id
 """)
 # An order is *processing* for as long as a message waits to be confirmed, and no longer.
 _WAIT_AGAIN = sql.Statement("""
@@ -42,7 +42,8 @@ def end_waiting(order_ids: Sequence[UUID]) -> None:
     values = {"orders": list(order_ids), "open": sorted(OPEN_ATTEMPTS), "now": clock.now()}
     ended = _END.rows(values)
     stock.release([order_id for order_id, *_ in ended])
-    codes.give_back([(order_id, discount) for order_id, *_, discount in ended], clock.now())
+    memberships.end([order_id for order_id, *_, subscription in ended if subscription])
+    codes.give_back([(order_id, discount) for order_id, _, _, discount, _ in ended], clock.now())
     topic = events.ORDER_CANCELLED
     audit.record_many(
         [

@@ -13,7 +13,7 @@ from kernel.actors import SYSTEM, Actor
 from kernel.books import Book
 from merchants.services import stock
 
-from .. import events, limits, sql
+from .. import events, limits, memberships, sql
 from ..errors import NoMoreTime, NotPayable
 from ..models import Order, Payment
 from ..states import OPEN_ATTEMPTS, PaymentState
@@ -32,7 +32,7 @@ WITH over AS (
     ORDER BY o.expires_at LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
 )
 UPDATE payments_order o SET payment_state = 'expired', closed_at = over.closed_at
-FROM over WHERE o.id = over.id RETURNING o.id, o.merchant_id, o.book, o.discount
+FROM over WHERE o.id = over.id RETURNING o.id, o.merchant_id, o.book, o.discount, o.subscription_id
 """)
 
 
@@ -46,13 +46,14 @@ def sweep(limit: int) -> int:
             ended = _EXPIRE.rows(values)
             if ended:
                 stock.release([order_id for order_id, *_ in ended])
-                codes.give_back([(order_id, discount) for order_id, *_, discount in ended], now)
+                memberships.end([order_id for order_id, *_, subscription in ended if subscription])
+                codes.give_back([(order_id, discount) for order_id, _, _, discount, _ in ended], now)
                 _tell_expired(ended)
         done += len(ended)
     return done
 
 
-def _tell_expired(ended: Sequence[tuple[UUID, UUID, str, int]]) -> None:
+def _tell_expired(ended: Sequence[tuple[UUID, UUID, str, int, UUID | None]]) -> None:
     topic = events.ORDER_EXPIRED
     audit.record_many(
         [audit.Row(SYSTEM, topic, ("order", order_id), merchant_id=owner) for order_id, owner, *_ in ended]
@@ -113,6 +114,7 @@ def extend(order: Order, *, known: datetime | None = None) -> Order:
 def _cancel(order: Order, actor: Actor, *, reason: str) -> None:
     order.enter(PaymentState.CANCELLED, field="payment_state", closed_at=clock.now(order.merchant))
     stock.release([order.pk])
+    memberships.end([order.pk] if order.subscription_id else [])
     codes.give_back([(order.pk, order.discount)], clock.now(order.merchant))
     topic = events.ORDER_CANCELLED
     audit.record(actor, topic, ("order", order.pk), merchant_id=order.merchant_id, reason=reason)

@@ -14,7 +14,7 @@ from risk.models import Decision
 from risk.services import reviews
 from risk.states import Review
 
-from .. import events
+from .. import events, memberships
 from ..errors import NotHeld
 from ..models import Order, Payment, Refund
 from ..states import Fulfilment, PaymentState, RefundKind, Use
@@ -27,7 +27,7 @@ def release(order: Order, *, actor: Actor, reason: str) -> Order:
     with transaction.atomic():
         locked = _lock(order)
         now = clock.now(locked.merchant)
-        handed = stock.deliver([locked.pk], at=clock.now()).get(locked.pk, 0)
+        handed = _hand_over(locked)
         whole = handed == locked.quantity
         if whole:
             locked.enter(Fulfilment.DELIVERED, field="fulfilment", delivered_at=now)
@@ -57,6 +57,8 @@ def reject(order: Order, *, actor: Actor, reason: str) -> Refund:
         locked = _lock(order)
         locked.enter(Fulfilment.REVOKED, field="fulfilment")
         stock.release([locked.pk])
+        if locked.subscription_id is not None:
+            memberships.port().take_back(locked)
         payment = refunds.lock(
             Payment.objects.values_list("pk", flat=True).get(order=locked, use=Use.APPLIED)
         )
@@ -86,6 +88,13 @@ def settle(order: Order) -> None:
         Order.objects.filter(pk=order.pk, payment_state=PaymentState.PENDING).update(review=False)
     elif order.payment_state == PaymentState.PENDING:
         expiry.cancel(order, actor=actor, reason="review")
+
+
+def _hand_over(order: Order) -> int:
+    """How much of its quantity could be handed over."""
+    if order.subscription_id is not None:
+        return order.quantity if memberships.port().release(order) else 0
+    return stock.deliver([order.pk], at=clock.now()).get(order.pk, 0)
 
 
 def _end_review(order: Order, end: Callable[..., object], actor: Actor, reason: str) -> None:

@@ -10,7 +10,7 @@ import orjson
 from kernel.machine import IllegalMove
 from merchants.services import stock
 
-from .. import limits, sql
+from .. import limits, memberships, sql
 from ..models.doors import sources
 from ..states import ATTEMPT, ORDER_PAYMENT, AttemptState, Fulfilment, PaymentState, Use
 from .receipts import Sale
@@ -47,6 +47,14 @@ _TO_PAY = sources(ORDER_PAYMENT, PaymentState.PAID)
 
 
 def deliver(sales: Sequence[Sale], now: datetime) -> None:
+    """Hand over what paid orders are for: keys, or the period of a membership."""
+    periods = [sale for sale in sales if sale.standing.subscription_id is not None]
+    if periods:
+        memberships.port().deliver(periods, now)
+    _hand_over([sale for sale in sales if sale.standing.subscription_id is None], now)
+
+
+def _hand_over(sales: Sequence[Sale], now: datetime) -> None:
     """Hand the keys of paid orders over, or keep them reserved where a person looks first."""
     to_deliver = [sale.standing.order_id for sale in sales if not sale.standing.review]
     handed = stock.deliver(to_deliver, at=now) if to_deliver else {}

@@ -15,10 +15,9 @@ from buyers.keys import email_key
 from kernel import clock, ids
 from kernel.crash import crash_point
 from merchants.services import stock
-from merchants.services.catalogue import Offer
 from prepared import together
 
-from .. import events, limits, sql
+from .. import events, limits, memberships, sql
 from ..channels.base import Charge, ChargeAnswer
 from ..errors import FormReused, HoldsTooMuch, TooManyUnpaid
 from ..models import Order
@@ -49,12 +48,13 @@ WITH held AS (
                 SELECT count(*) FROM (SELECT FROM merchants_stockitem WHERE product_id = %(product)s
                     AND state = 'available' LIMIT keys * 100 / %(share)s + 1) AS free)) END FROM held) AS fits
 ), placed AS (
-    INSERT INTO payments_order (id, merchant_id, book, store_id, product_id, number, token, form_key, title,
-        quantity, unit_price, discount, total, currency, contact, contact_key, contact_slot, address_key,
-        address_slot, language, device, payment_state, fulfilment, paid_late, duplicate, underpaid, overpaid,
+    INSERT INTO payments_order (id, merchant_id, book, store_id, product_id, subscription_id, number, token,
+        form_key, title, quantity, unit_price, discount, total, currency, contact, contact_key, contact_slot,
+        address_key, address_slot, language, device, payment_state, fulfilment, paid_late, duplicate, underpaid, overpaid,
         decision_id, review, extensions, placed_at, expires_at, buyer_key)
-    SELECT %(id)s, %(merchant)s, %(book)s, %(store)s, %(product)s, %(number)s, %(token)s, %(form_key)s,
-        %(title)s, %(quantity)s, %(unit_price)s, %(discount)s, %(total)s, %(currency)s, %(contact)s,
+    SELECT %(id)s, %(merchant)s, %(book)s, %(store)s, %(product)s, %(subscription)s, %(number)s,
+        %(token)s, %(form_key)s, %(title)s, %(quantity)s, %(unit_price)s, %(discount)s, %(total)s,
+        %(currency)s, %(contact)s,
         %(contact_key)s, contact,
         %(address_key)s, address, %(language)s, %(device)s, 'pending', 'none', false, false, false, false,
         %(decision)s, %(review)s, 0, %(placed_at)s, %(expires_at)s, %(buyer_key)s
@@ -81,6 +81,7 @@ FROM payments_order o WHERE o.store_id = %(store)s AND o.form_key = %(form_key)s
 """)
 # Two buyers may draw the same number, and one buyer may send two forms at the same instant.
 _TRIES = 8
+_NO_BOUND = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class Draft:
     notify_token: str
     placed_at: datetime
     expires_at: datetime
+    subscription_id: UUID | None  # of the subscription that the order starts
 
 
 def place(asked: Asked, *, decision_id: UUID | None, review: bool) -> Placed:
@@ -115,15 +117,20 @@ def place(asked: Asked, *, decision_id: UUID | None, review: bool) -> Placed:
     """
     if len(asked.discount.lines) != len(asked.basket.codes):
         raise ValueError("The codes of a basket are judged before its order is placed.")
-    draft = _draft(asked.offer)
+    draft = _draft(asked)
     answer = _open_offline(asked, draft)
     with together():
-        stock.reserve(asked.offer.product_id, asked.quote.quantity, draft.order_id, until=draft.expires_at)
+        if draft.subscription_id is None:
+            stock.reserve(
+                asked.offer.product_id, asked.quote.quantity, draft.order_id, until=draft.expires_at
+            )
         crash_point("place.after_reserve")
         number = _write(asked, draft, answer, decision_id=decision_id, review=review)
         if number:
             if asked.basket.memo is not None:
                 memos.keep(draft.order_id, asked.basket.memo)
+            if draft.subscription_id is not None:
+                memberships.port().begin(asked, draft)
             if asked.discount.lines:
                 codes.reserve(asked, draft.order_id, now=draft.placed_at)
             _tell(asked, draft)
@@ -165,9 +172,11 @@ def contact_of(order: Order) -> str:
     return vault.open(order.merchant_id, order.contact, context=CONTACT, row=order.id).decode()
 
 
-def _draft(offer: Offer) -> Draft:
-    now = clock.now(offer)
-    return Draft(ids.new(), ids.new(), new_token(), new_token(), now, now + offer.hold)
+def _draft(asked: Asked) -> Draft:
+    now = clock.now(asked.offer)
+    subscription_id = ids.new() if asked.basket.plan else None
+    ends = now + asked.offer.hold
+    return Draft(ids.new(), ids.new(), new_token(), new_token(), now, ends, subscription_id)
 
 
 def _open_offline(asked: Asked, draft: Draft) -> ChargeAnswer | None:
@@ -195,13 +204,15 @@ def _write(
     values = {
         "per_contact": limits.UNPAID_PER_CONTACT,
         "per_address": limits.UNPAID_PER_ADDRESS,
-        "most": offer.max_quantity,
+        # A membership lies on no shelf, so there is no share of it to keep for others.
+        "most": offer.max_quantity if draft.subscription_id is None else _NO_BOUND,
         "share": offer.unpaid_share,
         "id": draft.order_id,
         "merchant": offer.merchant_id,
         "book": offer.book,
         "store": offer.store_id,
         "product": offer.product_id,
+        "subscription": draft.subscription_id,
         "token": draft.token,
         "form_key": basket.form_key,
         "title": asked.title,

@@ -17,7 +17,7 @@ from kernel.money import Money, given_back
 from ledger import posting, reversals
 from settlement import fees
 
-from .. import events, limits, postings
+from .. import events, limits, memberships, postings
 from ..channels.base import RefundAnswer
 from ..channels.base import RefundState as Said
 from ..errors import NotRefundable, RefundTooLarge
@@ -188,6 +188,8 @@ def _succeed(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
         refunded=refunded, refund_pending=payment.refund_pending - refund.amount
     )
     if payment.use == Use.APPLIED and refunded == payment.amount:
+        if payment.order.subscription_id is not None:
+            memberships.port().take_back(payment.order)
         codes.follow_refunds(payment.order, refunded=True)
     posting.post(postings.sent(facts.returned(refund, payment, SYSTEM)))
     facts.record(refund, payment, SYSTEM, events.REFUND_SUCCEEDED)

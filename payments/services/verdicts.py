@@ -49,6 +49,7 @@ class Standing:
     channel_rate: Decimal
     discount: int = 0  # what coupons take off, minor units
     promotion: int = 0  # of it, what the platform makes up for
+    subscription_id: UUID | None = None
 
     @property
     def money(self) -> Money:
