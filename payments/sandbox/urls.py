@@ -30,6 +30,7 @@ def patterns(stage: str) -> list[URLPattern]:
         path("stripe/", stripe_desk.desk, name="stripe-desk"),
         path("stripe/deliveries/<uuid:delivery>/resend/", stripe_desk.resend, name="stripe-resend"),
         path("stripe/sessions/<str:session>/do/", stripe_desk.do, name="stripe-do"),
+        path("stripe/cards/<str:card>/", stripe_desk.card, name="stripe-card"),
         path("control/stripe-accounts/", stripe_desk.control_account, name="control-stripe-account"),
         path("control/stripe/<str:reference>/", stripe_desk.control, name="control-stripe"),
         path("bank/", bank.desk, name="bank-desk"),

@@ -8,6 +8,7 @@ from .notice import Notice, NoticeSend
 from .stripe import (
     StripeAccount,
     StripeCall,
+    StripeCard,
     StripeDelivery,
     StripeDispute,
     StripeEvent,
@@ -30,6 +31,7 @@ __all__ = [
     "Refund",
     "StripeAccount",
     "StripeCall",
+    "StripeCard",
     "StripeDelivery",
     "StripeDispute",
     "StripeEvent",

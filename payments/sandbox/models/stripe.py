@@ -18,6 +18,7 @@ from ..stripe.states import (
     Deed,
     DisputeStatus,
     IntentStatus,
+    Mode,
     RefundStatus,
     SessionStatus,
 )
@@ -44,8 +45,36 @@ class StripeAccount(models.Model):
         return f"{self.name} ({self.id})"
 
 
+class StripeCard(models.Model):
+    """A payment method that a customer keeps. The last digits of a test card decide what it does.
+
+    `plight` is what charges of it meet from now on, whatever its number says: a decline's code, or empty.
+    """
+
+    id = models.CharField(primary_key=True, max_length=40)
+    account = models.ForeignKey(StripeAccount, on_delete=models.CASCADE, related_name="cards")
+    customer = models.CharField(max_length=40, db_index=True)
+    last4 = models.CharField(max_length=4)
+    brand = models.CharField(max_length=16)
+    exp_month = models.PositiveSmallIntegerField()
+    exp_year = models.PositiveSmallIntegerField()
+    is_attached = models.BooleanField(default=True)
+    plight = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = '"sandbox"."stripe_card"'
+        ordering: ClassVar[list[str]] = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.brand} {self.last4}"
+
+
 class StripeSession(models.Model):
     """A Checkout session, its payment intent and the intent's charge: here they live and die together.
+
+    One of the mode `off_session` has no page: it is an intent that was made and confirmed at once, with the
+    card that a customer keeps. One of the mode `setup` keeps a card and charges nothing.
 
     `charged` is what the buyer paid; only the ending “wrong amount” makes it differ from `amount`.
     `error` is the intent's last payment error; `card` the card that was tried last, by its last digits.
@@ -57,6 +86,11 @@ class StripeSession(models.Model):
     account = models.ForeignKey(StripeAccount, on_delete=models.CASCADE, related_name="sessions")
     intent_id = models.CharField(max_length=40, unique=True)
     charge_id = models.CharField(max_length=40, unique=True)
+    mode = models.CharField(max_length=11, default=Mode.PAYMENT, db_default=Mode.PAYMENT)
+    keeps = models.BooleanField(
+        default=False, db_default=False, help_text="Whether the card is kept for later."
+    )
+    kept = models.ForeignKey(StripeCard, on_delete=models.CASCADE, null=True, related_name="sessions")
     status = models.CharField(max_length=10, default=SessionStatus.OPEN)
     intent_status = models.CharField(max_length=24, default=IntentStatus.WAITING)
     amount = models.BigIntegerField()
@@ -84,7 +118,11 @@ class StripeSession(models.Model):
             models.CheckConstraint(
                 condition=Q(intent_status__in=list(IntentStatus)), name="stripe_intent_status"
             ),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="stripe_session_amount"),
+            models.CheckConstraint(condition=Q(mode__in=list(Mode)), name="stripe_session_mode"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0) & ~Q(mode=Mode.SETUP) | Q(amount=0, mode=Mode.SETUP),
+                name="stripe_session_amount",
+            ),
             models.CheckConstraint(
                 condition=Q(refunded=0)
                 | Q(refunded__gt=0, charged__isnull=False, refunded__lte=F("charged")),

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -15,7 +16,7 @@ from kernel.money import Money
 from ..models import StripeSession
 from ..stripe import cards, magic, till
 from ..stripe.cards import Typed
-from ..stripe.states import Ending, IntentStatus, SessionStatus
+from ..stripe.states import Ending, IntentStatus, Mode, SessionStatus
 from .policy import page
 
 FAULTS = {
@@ -95,10 +96,12 @@ def _shown(request: HttpRequest, found: StripeSession, fault: str) -> HttpRespon
     is_open = found.status == SessionStatus.OPEN
     context: dict[str, Any] = {
         "session": found,
-        "amount": _money(found.amount, found.currency),
-        "charged": _money(found.total, found.currency),
+        "amount": _money(found),
+        "charged": _money(found, found.total),
         "is_wrong": found.total != found.amount,
         "is_paid": found.is_paid,
+        "is_setup": found.mode == Mode.SETUP,
+        "keeps": found.keeps,
         "is_open": is_open,
         "is_challenged": is_open and found.intent_status == IntentStatus.CHALLENGED,
         "is_processing": found.intent_status == IntentStatus.PROCESSING,
@@ -118,8 +121,11 @@ def _shown(request: HttpRequest, found: StripeSession, fault: str) -> HttpRespon
     return render(request, "sandbox/stripe_checkout.html", context, status=400 if fault else 200)
 
 
-def _money(amount: int, currency: str) -> str:
-    return Money(amount, currency.upper()).format(translation.get_language() or "en")
+def _money(found: StripeSession, amount: int | None = None) -> str:
+    if not found.currency:
+        return gettext("Nothing now")
+    amount = found.amount if amount is None else amount
+    return Money(amount, found.currency.upper()).format(translation.get_language() or "en")
 
 
 def _grouped(number: str) -> str:

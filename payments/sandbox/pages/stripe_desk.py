@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kernel.money import Money
 
-from ..models import StripeAccount, StripeDelivery, StripeSession
-from ..stripe import accounts, couriers, deeds, till
+from ..models import StripeAccount, StripeCard, StripeDelivery, StripeSession
+from ..stripe import accounts, couriers, deeds, till, wallet
 from ..stripe.cards import Typed
 from ..stripe.states import Deed, Ending, IntentStatus, RefundStatus, SessionStatus
 from .control import given
@@ -38,6 +38,13 @@ _WORDS = {
     Deed.LOSE: _("Decided for the buyer"),
     Deed.REFUND_FAILS: _("The last refund fails"),
 }
+_PLIGHTS = [
+    (wallet.WORKS, _("Works")),
+    ("insufficient_funds", _("Not enough money")),
+    ("generic_decline", _("Declined by the bank")),
+    ("lost_card", _("Lost card")),
+    ("authentication_required", _("Needs 3-D Secure")),
+]
 
 
 @page
@@ -60,7 +67,14 @@ def desk(request: HttpRequest) -> HttpResponseBase:
         }
         for one in latest
     ]
-    context = {"rows": rows, "accounts": StripeAccount.objects.all(), "shown": _SHOWN}
+    cards = StripeCard.objects.filter(is_attached=True).select_related("account")[:_SHOWN]
+    context = {
+        "rows": rows,
+        "accounts": StripeAccount.objects.all(),
+        "cards": [(card, card.plight or wallet.refusal_of(card)) for card in cards],
+        "plights": _PLIGHTS,
+        "shown": _SHOWN,
+    }
     return render(request, "sandbox/stripe_desk.html", context)
 
 
@@ -80,6 +94,17 @@ def do(request: HttpRequest, session: str) -> HttpResponseBase:
     if request.POST.get("deed") not in list(Deed):
         raise Http404
     deeds.perform(found.id, Deed(request.POST["deed"]))
+    return HttpResponseRedirect(reverse("sandbox:stripe-desk"))
+
+
+@page
+@require_POST
+def card(request: HttpRequest, card: str) -> HttpResponseBase:
+    """Have a kept card meet something from now on."""
+    if request.POST.get("plight") not in wallet.PLIGHTS:
+        raise Http404
+    get_object_or_404(StripeCard, pk=card)
+    StripeCard.objects.filter(pk=card).update(plight=request.POST["plight"])
     return HttpResponseRedirect(reverse("sandbox:stripe-desk"))
 
 
@@ -118,6 +143,8 @@ def _perform(session: str, asked: dict[str, Any]) -> None:
         till.end(session, Ending(asked["ending"]), seconds=int(asked.get("seconds", 0)))
     if asked.get("deed") in list(Deed):
         deeds.perform(session, Deed(asked["deed"]))
+    if asked.get("plight") in wallet.PLIGHTS:
+        StripeCard.objects.filter(sessions=session).update(plight=asked["plight"])
     if asked.get("resend") is True:
         for delivery in StripeDelivery.objects.filter(event__session=session):
             couriers.resend(delivery)
@@ -161,4 +188,4 @@ def _possible(one: StripeSession) -> list[Deed]:
 
 
 def _money(one: StripeSession, amount: int) -> str:
-    return str(Money(amount, one.currency.upper()))
+    return str(Money(amount, one.currency.upper())) if one.currency else ""

@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseBase
 
 from .. import faults
 from ..models import StripeEvent
-from . import disputes, keys, movements, refunds, sessions, shapes, wire
+from . import disputes, intents, keys, movements, refunds, sessions, shapes, wallet, wire
 from .errors import Refusal, no_such
 from .keys import Done
 from .wire import Call
@@ -43,7 +43,13 @@ _ROUTES: tuple[tuple[str, str, Work], ...] = (
     ("POST", "checkout/sessions", sessions.create),
     ("GET", f"checkout/sessions/{_ID}", sessions.retrieve),
     ("POST", f"checkout/sessions/{_ID}/expire", sessions.shut),
+    ("POST", "payment_intents", intents.create),
+    ("GET", "payment_intents", intents.listing),
     ("GET", f"payment_intents/{_ID}", sessions.intent),
+    ("POST", f"payment_intents/{_ID}/cancel", intents.cancel),
+    ("GET", f"setup_intents/{_ID}", intents.retrieve_setup),
+    ("GET", f"payment_methods/{_ID}", wallet.retrieve),
+    ("POST", f"payment_methods/{_ID}/detach", wallet.detach),
     ("GET", f"charges/{_ID}", sessions.charge),
     ("POST", "refunds", refunds.create),
     ("GET", "refunds", refunds.listing),

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -22,12 +23,19 @@ class Card:
     challenged: bool = False
     later: Deed | None = None  # what happens by itself after it was paid
     refund: Deed | None = None  # what becomes of its refunds
+    kept: str = ""  # what a later charge without the buyer meets: a decline's code
 
 
 CARDS = {
     "4242424242424242": Card(_("Pays")),
     "4000002500003155": Card(_("Pays after 3-D Secure"), challenged=True),
-    "4000000000003220": Card(_("Pays after 3-D Secure, always"), challenged=True),
+    "4000000000003220": Card(
+        _("Pays after 3-D Secure, always"), challenged=True, kept="authentication_required"
+    ),
+    "4000002760003184": Card(
+        _("Pays after 3-D Secure, also when kept"), challenged=True, kept="authentication_required"
+    ),
+    "4000000000000341": Card(_("Pays now, is declined when charged later"), kept="generic_decline"),
     "4000008400001629": Card(
         _("Declined after 3-D Secure"), "card_declined", "generic_decline", challenged=True
     ),
@@ -46,6 +54,7 @@ CARDS = {
 }
 WORDS = {
     "generic_decline": "Your card was declined.",
+    "authentication_required": "Your card was declined. This transaction requires authentication.",
     "insufficient_funds": "Your card has insufficient funds.",
     "lost_card": "Your card was declined.",
     "stolen_card": "Your card was declined.",
@@ -84,10 +93,17 @@ class Typed:
         return re.sub(r"[\s-]", "", self.number)
 
     @property
-    def shown(self) -> dict[str, str]:
+    def shown(self) -> dict[str, Any]:
         """What may be kept of it."""
         brand = next((name for start, name in _BRANDS if self.digits.startswith(start)), "unknown")
-        return {"brand": brand, "last4": self.digits[-4:]}
+        month, _, year = self.expiry.replace(" ", "").partition("/")
+        expiry = {"exp_month": int(month), "exp_year": 2000 + int(year)} if month and year else {}
+        return {"brand": brand, "last4": self.digits[-4:], **expiry}
+
+
+def number_of(last4: str) -> str:
+    """The test card that ends so; empty for one that is not in the table."""
+    return next((number for number in CARDS if last4 and number.endswith(last4)), "")
 
 
 def card_of(digits: str) -> Card:

@@ -15,9 +15,10 @@ class Refusal(Exception):
         code: str = "",
         param: str = "",
         kept: bool = False,
+        **more: Any,
     ) -> None:
         self.status, self.kept = status, kept
-        facts = {"code": code, "message": message, "param": param, "type": kind}
+        facts = {"code": code, "message": message, "param": param, "type": kind, **more}
         self.error: dict[str, Any] = {name: value for name, value in facts.items() if value}
         super().__init__(message)
 

@@ -4,11 +4,13 @@ The answer is kept once the work has begun, refusals of the work included; a cal
 parameters leaves its key free.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from kernel import clock
 
@@ -20,6 +22,8 @@ _LONGEST_KEY = 255
 _KEPT = timedelta(hours=24)
 # Longer than any call takes: one whose process died leaves its key behind.
 _ABANDONED = timedelta(seconds=60)
+# Old answers are looked for among all of an account's, so not at every call.
+_FORGET_EVERY = 500
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,12 @@ def once(call: Call, work: Callable[[], Done]) -> Done:
 def _begin(call: Call) -> tuple[StripeCall, Done | None]:
     now = clock.now()
     with transaction.atomic():
-        StripeCall.objects.filter(account=call.account, began_at__lt=now - _KEPT).delete()
+        if not secrets.randbelow(_FORGET_EVERY):
+            StripeCall.objects.filter(account=call.account, began_at__lt=now - _KEPT).delete()
         StripeCall.objects.filter(
-            account=call.account, key=call.key, status=None, began_at__lt=now - _ABANDONED
+            Q(status=None, began_at__lt=now - _ABANDONED) | Q(began_at__lt=now - _KEPT),
+            account=call.account,
+            key=call.key,
         ).delete()
         row, is_new = StripeCall.objects.get_or_create(
             account=call.account, key=call.key, defaults={"fingerprint": call.fingerprint, "began_at": now}

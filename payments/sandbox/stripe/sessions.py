@@ -12,7 +12,7 @@ from kernel import clock
 from ..models import StripeAccount, StripeSession
 from . import events, plays, shapes
 from .errors import Refusal, invalid, missing, no_such
-from .states import IntentStatus, SessionStatus
+from .states import IntentStatus, Mode, SessionStatus
 from .wire import Call, number_in
 
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)
@@ -28,24 +28,31 @@ _AT_ONCE = 50
 def create(call: Call) -> dict[str, Any]:
     """POST /v1/checkout/sessions."""
     now = clock.now()
-    if call.text("mode", needed=True) != "payment":
-        raise invalid("mode", "This sandbox sells once: mode must be payment.")
+    mode = call.text("mode", needed=True)
+    if mode not in (Mode.PAYMENT, Mode.SETUP):
+        raise invalid("mode", "This sandbox sells and keeps cards: mode must be payment or setup.")
     locale = call.text("locale")
     if locale and locale not in _LOCALES:
         raise invalid("locale", f"Invalid locale: {locale[:20]}")
-    title, currency, amount = _line(call.params)
-    intent_data = _object(call.params, "payment_intent_data")
+    is_setup = mode == Mode.SETUP
+    intent_data = _object(call.params, "setup_intent_data" if is_setup else "payment_intent_data")
+    title, currency, amount = ("", "", 0) if is_setup else _line(call.params)
+    keeps = is_setup or intent_data.get("setup_future_usage") == "off_session"
+    if keeps and call.text("customer_creation") != "always":
+        raise invalid("customer_creation", "A card is kept by a customer: customer_creation must be always.")
     made = StripeSession.objects.create(
         id=f"cs_test_{secrets.token_hex(24)}",
         account=call.account,
-        intent_id=f"pi_{secrets.token_hex(12)}",
+        mode=mode,
+        keeps=keeps,
+        intent_id=f"{'seti' if is_setup else 'pi'}_{secrets.token_hex(12)}",
         charge_id=f"ch_{secrets.token_hex(12)}",
         amount=amount,
         currency=currency,
-        title=title,
+        title=title or str(intent_data.get("description", ""))[:250],
         reference=_short(call.text("client_reference_id"), "client_reference_id"),
-        metadata=_metadata(call.params),
-        intent_metadata=_metadata(intent_data),
+        metadata=metadata(call.params),
+        intent_metadata=metadata(intent_data),
         success_url=_address(call.text("success_url", needed=True), "success_url"),
         cancel_url=_address(call.text("cancel_url"), "cancel_url") if call.text("cancel_url") else "",
         locale=locale,
@@ -167,7 +174,8 @@ def _object(params: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value
 
 
-def _metadata(params: Mapping[str, Any]) -> dict[str, str]:
+def metadata(params: Mapping[str, Any]) -> dict[str, str]:
+    """The notes that a merchant's server writes on an object. Raises Refusal."""
     given = _object(params, "metadata")
     if len(given) > 50 or any(len(name) > 40 or len(str(value)) > 500 for name, value in given.items()):
         raise invalid("metadata", "Metadata takes 50 keys of 40 characters with values of 500.")

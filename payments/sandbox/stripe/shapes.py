@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from ..models import StripeDispute, StripeEvent, StripeRefund, StripeSession
-from .states import IntentStatus, RefundStatus, SessionStatus
+from ..models import StripeCard, StripeDispute, StripeEvent, StripeRefund, StripeSession
+from .states import IntentStatus, Mode, RefundStatus, SessionStatus
 
 API_VERSION = "2026-10-28.endive"
 Json = dict[str, Any]
@@ -22,27 +22,31 @@ def checkout_url(session: StripeSession) -> str:
 
 def session(of: StripeSession, expand: frozenset[str] = frozenset()) -> Json:
     """A Checkout session."""
+    is_setup = of.mode == Mode.SETUP
+    noun, write = ("setup_intent", setup_intent) if is_setup else ("payment_intent", intent)
     shown: Any = of.intent_id if of.was_tried else None
-    if of.was_tried and any(each.startswith("payment_intent") for each in expand):
-        inner = {each.partition(".")[2] for each in expand if each.startswith("payment_intent.")}
-        shown = intent(of, frozenset(inner))
+    if of.was_tried and any(each.startswith(noun) for each in expand):
+        inner = {each.partition(".")[2] for each in expand if each.startswith(f"{noun}.")}
+        shown = write(of, frozenset(inner))
     return {
         "id": of.id,
         "object": "checkout.session",
-        "amount_subtotal": of.total,
-        "amount_total": of.total,
+        "amount_subtotal": None if is_setup else of.total,
+        "amount_total": None if is_setup else of.total,
         "cancel_url": of.cancel_url or None,
         "client_reference_id": of.reference or None,
         "created": _seconds(of.created_at),
-        "currency": of.currency,
+        "currency": of.currency or None,
+        "customer": of.kept.customer if of.kept else None,
         "expires_at": _seconds(of.expires_at),
         "livemode": False,
         "locale": of.locale or None,
         "metadata": of.metadata,
-        "mode": "payment",
-        "payment_intent": shown,
+        "mode": of.mode,
+        "payment_intent": None if is_setup else shown,
         "payment_method_types": ["card"],
-        "payment_status": "paid" if of.is_paid else "unpaid",
+        "payment_status": "no_payment_required" if is_setup else "paid" if of.is_paid else "unpaid",
+        "setup_intent": shown if is_setup else None,
         "status": of.status,
         "success_url": of.success_url,
         "ui_mode": "hosted_page",
@@ -64,13 +68,57 @@ def intent(of: StripeSession, expand: frozenset[str] = frozenset()) -> Json:
         "capture_method": "automatic_async",
         "created": _seconds(of.created_at),
         "currency": of.currency,
+        "customer": of.kept.customer if of.kept else None,
         "last_payment_error": of.error,
         "latest_charge": latest,
         "livemode": False,
         "metadata": of.intent_metadata,
+        "payment_method": _method(of.kept, expand),
         "payment_method_types": ["card"],
         "status": of.intent_status,
     }
+
+
+def setup_intent(of: StripeSession, expand: frozenset[str] = frozenset()) -> Json:
+    """The intent of a session that keeps a card and charges nothing."""
+    return {
+        "id": of.intent_id,
+        "object": "setup_intent",
+        "created": _seconds(of.created_at),
+        "customer": of.kept.customer if of.kept else None,
+        "last_setup_error": of.error,
+        "livemode": False,
+        "metadata": of.intent_metadata,
+        "payment_method": _method(of.kept, expand),
+        "payment_method_types": ["card"],
+        "status": of.intent_status,
+        "usage": "off_session",
+    }
+
+
+def method(of: StripeCard) -> Json:
+    """A card that is kept, or was."""
+    return {
+        "id": of.id,
+        "object": "payment_method",
+        "card": {
+            "brand": of.brand,
+            "exp_month": of.exp_month,
+            "exp_year": of.exp_year,
+            "last4": of.last4,
+        },
+        "created": _seconds(of.created_at),
+        "customer": of.customer if of.is_attached else None,
+        "livemode": False,
+        "metadata": {},
+        "type": "card",
+    }
+
+
+def _method(of: StripeCard | None, expand: frozenset[str]) -> Any:
+    if of is None:
+        return None
+    return method(of) if "payment_method" in expand else of.id
 
 
 def charge(of: StripeSession) -> Json:

@@ -19,6 +19,14 @@ SESSION: Machine[SessionStatus] = Machine(
 )
 
 
+class Mode(StrEnum):
+    """What a session is for. An off-session one is an intent without a page."""
+
+    PAYMENT = "payment"
+    SETUP = "setup"
+    OFF_SESSION = "off_session"
+
+
 class IntentStatus(StrEnum):
     """The payment intent of a session."""
 

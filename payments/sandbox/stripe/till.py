@@ -7,10 +7,10 @@ from django.db import transaction
 from kernel import clock
 
 from ..models import StripeSession
-from . import cards, events, magic, plays, sessions, shapes
+from . import cards, events, magic, plays, sessions, shapes, wallet
 from .cards import Typed
 from .events import CLEANLY, SILENTLY, Manner
-from .states import Deed, Ending, IntentStatus, SessionStatus
+from .states import Deed, Ending, IntentStatus, Mode, SessionStatus
 
 _LONGEST_DELAY = 3600
 _PENNY = 1
@@ -59,9 +59,7 @@ def prove(name: str, *, approved: bool) -> StripeSession:
     if not approved:
         _refuse(found, cards.error_of("payment_intent_authentication_failure", "authentication"))
         return found
-    last4 = (found.card or {}).get("last4", "")
-    tried = next((card for number, card in cards.CARDS.items() if number.endswith(last4)), None)
-    _answer(found, tried or cards.card_of(""))
+    _answer(found, cards.card_of(cards.number_of((found.card or {}).get("last4", ""))))
     return found
 
 
@@ -142,9 +140,14 @@ def _refuse(found: StripeSession, error: dict[str, str]) -> None:
 def _succeed(found: StripeSession, manner: Manner, before: Manner | None = None) -> None:
     """It is paid. `before` is how the two events are told that come before the session's own."""
     found.enter(SessionStatus.COMPLETE)
+    if found.keeps:
+        wallet.keep(found)
     _take(found)
-    events.tell(found, "payment_intent.succeeded", shapes.intent(found), before or manner)
-    events.tell(found, "charge.succeeded", shapes.charge(found), before or manner)
+    if found.mode == Mode.SETUP:
+        events.tell(found, "setup_intent.succeeded", shapes.setup_intent(found), before or manner)
+    else:
+        events.tell(found, "payment_intent.succeeded", shapes.intent(found), before or manner)
+        events.tell(found, "charge.succeeded", shapes.charge(found), before or manner)
     events.tell(found, "checkout.session.completed", shapes.session(found), manner)
 
 
