@@ -75,4 +75,13 @@ INVARIANTS = (
             OR c.currency NOT IN ('', u.currency) OR k.buyer_key <> u.buyer_key
         """,
     ),
+    Invariant(
+        "merchants.codes_of_batch",
+        "A batch of codes has made as many as are there, of its coupon, and a whole one all that were wanted.",
+        """
+        SELECT b.id, b.made, count(k.id) AS there FROM merchants_codebatch b LEFT JOIN merchants_couponcode k
+            ON k.batch = b.id AND (k.coupon_id, k.merchant_id) = (b.coupon_id, b.merchant_id)
+        GROUP BY b.id HAVING count(k.id) <> b.made OR (b.state = 'generated' AND b.made <> b.wanted)
+        """,
+    ),
 )

@@ -5,9 +5,11 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
+from kernel.actors import SYSTEM
 from ledger import auditor
 from merchants.invariants import INVARIANTS
 from merchants.models import StockBatch
+from merchants.services import coupon_codes
 from merchants.states import BatchState
 from tests.factories import merchants as make
 from tests.factories.coupons import CouponFactory, code_of, used
@@ -24,13 +26,16 @@ BREAKS = {
     "merchants.coupons_counted": "UPDATE merchants_couponcode SET used = used + 1",
     "merchants.coupons_within_buyers": "UPDATE merchants_couponuse SET ordinal = 3",
     "merchants.coupon_uses_agree": "UPDATE merchants_couponuse SET currency = 'USD'",
+    "merchants.codes_of_batch": "DELETE FROM merchants_couponcode WHERE batch IS NOT NULL",
 }
 
 
 @pytest.fixture
 def shelf() -> StockBatch:
-    """An import of three keys, and a coupon that was used once."""
-    used(code_of(CouponFactory.create(per_buyer=2)))
+    """An import of three keys, a coupon that was used once, and two codes that were generated."""
+    coupon = CouponFactory.create(per_buyer=2)
+    used(code_of(coupon))
+    coupon_codes.begin(coupon, 2, prefix="", actor=SYSTEM)
     return make.stocked(make.ProductFactory.create(), 3)[0].batch
 
 

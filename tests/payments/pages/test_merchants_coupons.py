@@ -303,6 +303,17 @@ class TestFigures:
             (1, [Money(2000, "CNY")], [Money(50, "CNY")]),
         ]
 
+    def test_through_the_real_sale_they_are_what_buyers_paid_and_what_was_taken_off(self, shop: make.Shop):
+        tenth = percentage(10, merchant=shop.merchant, stackable=True)
+        code_of(tenth, "TENTH")
+        code_of(CouponFactory.create(merchant=shop.merchant, amount=250, stackable=True), "LESS")
+        make.paid(shop, quantity=3, codes=("TENTH",))
+        make.paid(shop, codes=("TENTH", "LESS"))
+        make.place(shop, codes=("TENTH",))
+        assert coupon_figures.of_coupons([tenth.pk])[tenth.pk] == coupon_figures.Figures(
+            2, [Money(2700 + 650, "CNY")], [Money(300 + 100, "CNY")]
+        )
+
     def test_a_use_that_a_refund_gave_back_goes_on_counting(self, shop: make.Shop, coupon: Coupon):
         use = redeemed(make.paid(shop), code_of(coupon), 100)
         CouponUse.objects.filter(pk=use.pk).update(state=UseState.RETURNED, returned_at=clock.now())
