@@ -11,10 +11,13 @@ from typing import Any
 
 import pytest
 
+from kernel.actors import SYSTEM
+from merchants.services import coupon_codes
 from tests.api.client import api_of
 from tests.api.events import told
 from tests.factories import payments as make
 from tests.factories import settlement as in_settlement
+from tests.factories.coupons import CouponFactory
 
 SECONDS = 200
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
@@ -37,6 +40,7 @@ def test_made_up_requests_find_nothing(live_server: Any, settings: Any, tmp_path
     merchant = in_settlement.merchant()
     order = make.paid(make.shop(200, merchant=merchant))
     payout = in_settlement.drafted(merchant)
+    coupon = CouponFactory.create(merchant=merchant)
     known = {
         "orders/{id}": order.key,
         "orders/{id}/keys": order.key,
@@ -46,6 +50,10 @@ def test_made_up_requests_find_nothing(live_server: Any, settings: Any, tmp_path
         "settlements/{id}/lines": payout.statement.key,
         "settlements/{id}/csv": payout.statement.key,
         "events/{id}": told(merchant).key,
+        "coupons/{id}": coupon.key,
+        "coupons/{id}/codes": coupon.key,
+        "coupons/{id}/uses": coupon.key,
+        "coupon_batches/{id}": coupon_codes.begin(coupon, 3, prefix="", actor=SYSTEM).key,
     }
     chosen = tmp_path / "schemathesis.toml"
     chosen.write_text(config(known))
