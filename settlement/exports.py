@@ -15,7 +15,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from kernel.errors import said
-from kernel.money import exponent
+from kernel.money import Money, exponent
 
 from . import schedules
 from .lines import Line
@@ -38,6 +38,8 @@ COLUMNS = (
     said("Reference"),
     said("Amount"),
     said("Currency"),
+    said("Price before codes"),
+    said("Discount"),
 )
 FIGURES = {
     "opening": said("Opening balance"),
@@ -66,7 +68,7 @@ def csv(statement: Statement) -> Iterator[bytes]:
     yield _rows([[_(title) for title in COLUMNS]])
     page: list[Sequence[Any]] = []
     for line in statements.lines(statement):
-        page.append([*_texts(line, zone), str(line.amount.decimal), line.amount.currency])
+        page.append([*_texts(line, zone), str(line.amount.decimal), line.amount.currency, *_memo(line)])
         if len(page) == _CHUNK:
             yield _rows(page)
             page = []
@@ -93,15 +95,33 @@ def xlsx(statement: Statement) -> IO[bytes]:
 
 def _summary(statement: Statement) -> list[Sequence[Any]]:
     rows = [[_(FIGURES[name]), str(money.decimal), money.currency] for name, money in statement.figures]
-    return [[_("Statement"), statement.title, ""], *rows, []]
+    memo = [[title, str(money.decimal), money.currency] for title, money in _discounts(statement)]
+    return [[_("Statement"), statement.title, ""], *rows, *memo, []]
+
+
+def _discounts(statement: Statement) -> list[tuple[str, Money]]:
+    """The memo below the figures, where any discount was given."""
+    given = statements.discounts(statement)
+    if not given.given:
+        return []
+    return [
+        (_("Discounts given (in no sum)"), given.given),
+        (_("Of these borne by the platform"), given.promotion),
+    ]
+
+
+def _memo(line: Line) -> list[str]:
+    """Price and discount of a sale with a code, empty of any other line."""
+    return [str(money.decimal) if money else "" for money in (line.price, line.discount)]
 
 
 def _write_summary(sheet: Any, statement: Statement, styles: dict[str, Any]) -> None:
     sheet.set_column(0, 2, 20)
     sheet.write_string(0, 0, _("Statement"), styles["bold"])
     sheet.write_string(0, 1, statement.title)
-    for row, (name, money) in enumerate(statement.figures, start=1):
-        sheet.write_string(row, 0, _(FIGURES[name]))
+    figures = [(_(FIGURES[name]), money) for name, money in statement.figures]
+    for row, (title, money) in enumerate([*figures, *_discounts(statement)], start=1):
+        sheet.write_string(row, 0, title)
         sheet.write_number(row, 1, money.decimal, styles["money"])
         sheet.write_string(row, 2, money.currency)
 
@@ -117,6 +137,9 @@ def _write_lines(book: Any, lines: Iterable[Line], zone: ZoneInfo, styles: dict[
             sheet.write_string(row, column, text)
         sheet.write_number(row, len(texts), line.amount.decimal, styles["money"])
         sheet.write_string(row, len(texts) + 1, line.amount.currency)
+        for column, money in enumerate((line.price, line.discount), start=len(texts) + 2):
+            if money is not None:
+                sheet.write_number(row, column, money.decimal, styles["money"])
         row += 1
 
 

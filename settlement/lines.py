@@ -43,7 +43,8 @@ class Line:
     """An entry as the merchant sees it.
 
     `subject` names the payment, refund, dispute or payout that it is about; `order` and `payment` the order
-    and the payment behind that, where the ledger's facts name them.
+    and the payment behind that, where the ledger's facts name them. `price` and `discount` are what a buyer's
+    money was before coupons and what they took off; a memo, and no part of any sum.
     """
 
     entry_id: UUID
@@ -56,6 +57,8 @@ class Line:
     payment: str
     reference: str
     amount: Money
+    price: Money | None = None
+    discount: Money | None = None
 
 
 def category(kind: str, shown: int) -> Category:
@@ -68,7 +71,7 @@ def category(kind: str, shown: int) -> Category:
 
 def read_line(row: Sequence[Any], currency: str) -> Line:
     """A line from the row that `statements.lines` reads."""
-    entry_id, available_at, occurred_at, kind, subject_type, subject_id, reference, facts, shown = row
+    entry_id, available_at, occurred_at, kind, subject_type, subject_id, reference, facts, shown, *memo = row
     told = orjson.loads(facts) if isinstance(facts, str | bytes) else facts
     prefix = _PREFIXES.get(subject_type)
     subject = ids.encode(prefix, subject_id) if prefix else ""
@@ -83,4 +86,6 @@ def read_line(row: Sequence[Any], currency: str) -> Line:
         payment=subject if subject_type == "payment" else str(told.get("payment", "")),
         reference=reference,
         amount=Money(int(shown), currency),
+        price=Money(int(told["list"]), currency) if any(memo) else None,
+        discount=Money(int(told["discount"]), currency) if any(memo) else None,
     )

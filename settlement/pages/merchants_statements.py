@@ -61,6 +61,7 @@ def detail(request: HttpRequest, desk: Desk, statement: str) -> HttpResponse:
         "figures": [(gettext(exports.FIGURES[name]), amount) for name, amount in found.figures],
         "why": gettext(_WHY[Carried(found.carried)]) if found.carried else "",
         "payout": Payout.objects.filter(statement=found).first(),
+        "discounts": statements.discounts(found),
         "lines": lines,
         "after": after,
         "can_draft": found.outcome == Outcome.CARRIED and desk.may(Permission.REQUEST_PAYOUT),
