@@ -7,6 +7,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import connection
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 
 from buyers import keys, sessions, tasks
@@ -205,6 +206,17 @@ def test_a_name_that_a_stranger_planted_is_not_taken_over(client: Client):
     enter(client, make.mailed(EMAIL))
     stranger = make.browser()
     stranger.cookies[sessions.COOKIE] = planted
+    assert stranger.get(HOME).status_code == 303
+
+
+def test_a_browser_that_signs_in_anew_leaves_no_open_session_behind():
+    request, response = HttpRequest(), HttpResponse()
+    sessions.start(request, response, make.buyer())
+    first = sessions.of(request).session_key
+    sessions.start(request, response, make.buyer("ding@example.com"))
+    stranger = make.browser()
+    stranger.cookies[sessions.COOKIE] = first
+    assert first != sessions.of(request).session_key
     assert stranger.get(HOME).status_code == 303
 
 

@@ -19,8 +19,7 @@ def erase(buyer: Buyer) -> None:
         Code.objects.filter(email_key=locked.email_key).delete()
         FormerEmail.objects.filter(buyer=locked).delete()
         locked.email, locked.email_key = b"", None
-        locked.session_epoch += 1
         locked.erased_at = clock.now()
-        locked.save(update_fields=["email", "email_key", "session_epoch", "erased_at"])
+        locked.save(update_fields=["email", "email_key", "erased_at"])
         vault.destroy(locked.pk)
         audit.record(BUYER, "buyer.erased", ("buyer", locked.pk))
