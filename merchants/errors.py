@@ -107,6 +107,29 @@ class ReasonMissing(Problem):
     advice = said("Nothing was changed.")
 
 
+class SandboxOnly(Problem):
+    """Only a sandbox twin has a clock of its own."""
+
+    code, status, title = "merchants.sandbox_only", 403, said("Only the sandbox has a clock of its own.")
+    advice = said("Nothing was changed. Open the sandbox, or use a key that begins with kw_test_.")
+
+
+class ClockBehind(Problem):
+    """A twin's clock goes forward only."""
+
+    code, status = "merchants.clock_behind", 409
+    title = said("The sandbox's clock shows a later time already; it never goes back.")
+    advice = said("Nothing was changed. Choose a later time.")
+
+
+class ClockTooFar(Problem):
+    """A twin's clock runs at most `years` ahead of the world's."""
+
+    code, status = "merchants.clock_too_far", 409
+    title = said("The sandbox's clock can run at most {years} years ahead.")
+    advice = said("Nothing was changed. Choose an earlier time.")
+
+
 class CouponRefused(Problem):
     """A code that was typed does not lower this price: `code`. Each reason has words of its own."""
 
@@ -217,3 +240,55 @@ class CouponEnded(Problem):
 
     code, status, title = "coupons.ended", 409, said("This coupon was ended.")
     advice = said("Nothing was changed. Make another one.")
+
+
+class NotAMembership(Problem):
+    """Only a membership has plans."""
+
+    code, status, title = "merchants.not_a_membership", 409, said("Only a membership has plans.")
+    advice = said("Nothing was changed. Make a product of the kind membership.")
+
+
+class NotYetSold(Problem):
+    """Nothing in this installation sells products of this kind."""
+
+    code, status, title = "merchants.kind_not_sold", 409, said("Memberships cannot be sold here yet.")
+    advice = said("Nothing was changed. You can prepare its plans; put it on sale later.")
+
+
+class PlanMissing(Problem):
+    """A membership goes on the shelf with a plan that is sold."""
+
+    code, status = "merchants.plan_missing", 409
+    title = said("A membership needs a published plan before it is put on sale.")
+    advice = said("Nothing was changed. Make a plan and publish it first.")
+
+
+class LastPlan(Problem):
+    """A membership on the shelf keeps one plan."""
+
+    code, status = "merchants.last_plan", 409
+    title = said("This is the only plan of a membership that is on sale.")
+    advice = said("Nothing was changed. Publish another plan first, or take the membership off the shelf.")
+
+
+class NoDraft(Problem):
+    """There is no draft to be published or thrown away."""
+
+    code, status, title = "merchants.no_draft", 409, said("This plan has no draft.")
+    advice = said("Nothing was changed. Write a new version first.")
+
+
+class PlanIsArchived(Problem):
+    """An archived plan is brought back before anything of it is published."""
+
+    code, status, title = "merchants.plan_archived", 409, said("This plan is archived.")
+    advice = said("Nothing was changed. Bring it back first.")
+
+
+class CurrencyNotSold(Problem):
+    """A plan has no price in the currency that was asked for."""
+
+    code, status = "merchants.currency_not_sold", 400
+    title = said("This plan has no price in {currency}.")
+    advice = said("You have not been charged. Choose another currency.")

@@ -13,6 +13,9 @@ class Scope(StrEnum):
 
     PRODUCTS_READ = "products:read"
     PRODUCTS_WRITE = "products:write"
+    PLANS_READ = "plans:read"
+    PLANS_WRITE = "plans:write"
+    ENTITLEMENTS_READ = "entitlements:read"
     COUPONS_READ = "coupons:read"
     COUPONS_WRITE = "coupons:write"
     STOCK_READ = "stock:read"
@@ -29,6 +32,8 @@ class Scope(StrEnum):
     EVENTS_READ = "events:read"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
+    SANDBOX_READ = "sandbox:read"
+    SANDBOX_WRITE = "sandbox:write"
 
 
 _S = Scope
@@ -36,6 +41,9 @@ _S = Scope
 NAMES: Mapping[Scope, str] = {
     _S.PRODUCTS_READ: said("See products"),
     _S.PRODUCTS_WRITE: said("Make and change products"),
+    _S.PLANS_READ: said("See plans of memberships"),
+    _S.PLANS_WRITE: said("Make, publish and archive plans"),
+    _S.ENTITLEMENTS_READ: said("Check memberships"),
     _S.COUPONS_READ: said("See coupons, their codes and uses"),
     _S.COUPONS_WRITE: said("Make and change coupons and codes"),
     _S.STOCK_READ: said("See imports of stock"),
@@ -52,10 +60,13 @@ NAMES: Mapping[Scope, str] = {
     _S.EVENTS_READ: said("See events"),
     _S.WEBHOOKS_READ: said("See webhook endpoints and deliveries"),
     _S.WEBHOOKS_WRITE: said("Make and change webhook endpoints, send again"),
+    _S.SANDBOX_READ: said("Read the sandbox's clock"),
+    _S.SANDBOX_WRITE: said("Move the sandbox's clock forward"),
 }
 
 _NEEDS: Mapping[Scope, Permission] = {
     _S.PRODUCTS_WRITE: Permission.MANAGE_PRODUCTS,
+    _S.PLANS_WRITE: Permission.MANAGE_PRODUCTS,
     _S.COUPONS_READ: Permission.VIEW_COUPONS,
     _S.COUPONS_WRITE: Permission.MANAGE_COUPONS,
     _S.STOCK_WRITE: Permission.IMPORT_STOCK,
@@ -71,8 +82,13 @@ _NEEDS: Mapping[Scope, Permission] = {
 SENSITIVE = frozenset({_S.KEYS_READ, _S.REFUNDS_WRITE, _S.WEBHOOKS_WRITE})
 """What a new key has only where somebody says so."""
 
+OF_SANDBOX = frozenset({_S.SANDBOX_READ, _S.SANDBOX_WRITE})
+"""What a key of the live book has no use for."""
+
 
 def grantable(role: Role, *, is_sandbox: bool) -> frozenset[Scope]:
     """What a member may give a key: in the live book nothing that the member's own role may not do."""
+    if is_sandbox:
+        return frozenset(Scope)
     held = PERMISSIONS[role]
-    return frozenset(scope for scope in Scope if is_sandbox or scope not in _NEEDS or _NEEDS[scope] in held)
+    return frozenset(scope for scope in Scope if scope not in _NEEDS or _NEEDS[scope] in held) - OF_SANDBOX

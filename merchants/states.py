@@ -32,6 +32,7 @@ class ProductKind(StrEnum):
     """What a buyer gets."""
 
     CARD_KEYS = "card_keys"
+    MEMBERSHIP = "membership"  # an entitlement for a period, by a plan; it renews
 
 
 class ProductStatus(StrEnum):
@@ -170,3 +171,38 @@ class CodeBatchState(StrEnum):
 CODE_BATCH: Machine[CodeBatchState] = Machine(
     start=CodeBatchState.GENERATING, moves={CodeBatchState.GENERATING: {CodeBatchState.GENERATED}}
 )
+
+
+class PlanStatus(StrEnum):
+    """Only a live plan is sold. An archived one goes on for those who have it, and may come back."""
+
+    DRAFT = "draft"
+    LIVE = "live"
+    ARCHIVED = "archived"
+
+
+PLAN: Machine[PlanStatus] = Machine(
+    start=PlanStatus.DRAFT,
+    moves={
+        PlanStatus.DRAFT: {PlanStatus.LIVE, PlanStatus.ARCHIVED},
+        PlanStatus.LIVE: {PlanStatus.ARCHIVED},
+        PlanStatus.ARCHIVED: {PlanStatus.DRAFT, PlanStatus.LIVE},
+    },
+)
+
+
+class GrantKind(StrEnum):
+    """Why a time was granted: to try it, because it was paid, or as a present."""
+
+    TRIAL = "trial"
+    PAID = "paid"
+    FREE = "free"
+
+
+class EntitlementState(StrEnum):
+    """How an entitlement stands at a moment. It is computed, never stored, so that it is never stale."""
+
+    ACTIVE = "active"
+    GRACE = "grace"  # the time is over and not paid yet; it stays on for a few days
+    OFF = "off"  # not begun, over, or suspended; it may come back
+    REVOKED = "revoked"  # taken back for good

@@ -3,8 +3,10 @@
 from .api_key import ApiKey
 from .coupon import Coupon, CouponCode, CouponProduct, CouponUse
 from .coupon_batch import CodeBatch
+from .entitlement import Entitlement, EntitlementGrant
 from .member import Invitation, Member
 from .merchant import Licence, Merchant
+from .plan import Plan, PlanPrice, PlanVersion
 from .product import PriceTier, Product
 from .stock import StockBatch, StockItem, UploadChunk
 from .store import Store
@@ -17,10 +19,15 @@ __all__ = [
     "CouponCode",
     "CouponProduct",
     "CouponUse",
+    "Entitlement",
+    "EntitlementGrant",
     "Invitation",
     "Licence",
     "Member",
     "Merchant",
+    "Plan",
+    "PlanPrice",
+    "PlanVersion",
     "PriceTier",
     "Product",
     "StockBatch",

@@ -37,7 +37,7 @@ class Product(models.Model):
     usage_zh = models.TextField(max_length=20_000, blank=True)
     usage_en = models.TextField(max_length=20_000, blank=True)
     currency = models.CharField(max_length=5)
-    price = models.BigIntegerField()  # minor units, for one
+    price = models.BigIntegerField()  # minor units, for one; of a membership, its first plan's or 0 before it
     min_quantity = models.IntegerField(default=1)
     max_quantity = models.IntegerField(default=10)
     hold_minutes = models.IntegerField(default=15)  # how long an unpaid order keeps its keys
@@ -64,7 +64,11 @@ class Product(models.Model):
             models.CheckConstraint(condition=Q(status__in=list(ProductStatus)), name="product_status"),
             models.CheckConstraint(condition=~Q(name_zh="") | ~Q(name_en=""), name="product_named"),
             models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3,5}$"), name="product_currency"),
-            models.CheckConstraint(condition=Q(price__gt=0, price__lte=MAX_PRICE), name="product_price"),
+            models.CheckConstraint(
+                condition=Q(price__lte=MAX_PRICE)
+                & (Q(price__gt=0) | Q(price=0, kind=ProductKind.MEMBERSHIP) & ~Q(status=ProductStatus.LIVE)),
+                name="product_price",
+            ),
             models.CheckConstraint(
                 condition=Q(min_quantity__gte=1, max_quantity__gte=F("min_quantity"))
                 & Q(max_quantity__lte=MAX_QUANTITY),

@@ -5,8 +5,8 @@ from django.db import transaction
 from kernel.actors import Actor
 
 from ..models import Merchant, Product, Store
-from ..states import ProductStatus
-from . import products, stores
+from ..states import ProductKind, ProductStatus
+from . import plans, products, stores
 
 _STORE = ("name_zh", "name_en", "notice_zh", "notice_en", "support_zh", "support_en", "accent")
 _PRODUCT = (
@@ -29,5 +29,7 @@ def copy_store(store: Store, twin: Merchant, *, actor: Actor) -> Store:
                 tiers=products.tiers_of(product),
                 **{name: getattr(product, name) for name in _PRODUCT},
             )
+            if product.kind == ProductKind.MEMBERSHIP:
+                plans.copy(product, twin_product, actor=actor)
             products.enter(twin_product, ProductStatus.LIVE, actor=actor)
     return copy
