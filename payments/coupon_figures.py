@@ -10,13 +10,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q, QuerySet
 
 from kernel import clock
 from kernel.money import Money
 from merchants.models import Coupon, CouponUse
 
-from .metrics import COUPON_LIFT, PAID_SHARE, Rate
+from .metrics import COUPON_LIFT, PAID_SHARE, Metric, Rate
 from .models import Order
 from .sales import first_id
 
@@ -81,19 +81,11 @@ def of_codes(keys: Sequence[UUID]) -> Mapping[UUID, Figures]:
 def lift(coupon: Coupon) -> Lift:
     """The paid share of the merchant's orders of the last days, with this coupon and without any."""
     since = first_id(clock.now(coupon.merchant) - timedelta(days=LIFT_DAYS), coupon.merchant)
-    used = CouponUse.objects.filter(order_id=OuterRef("pk"))
-    of_it = Q(Exists(used.filter(coupon=coupon)))
-    of_none = ~Q(Exists(used))
-    is_paid = Q(paid_at__isnull=False)
-    counts = Order.objects.filter(merchant_id=coupon.merchant_id, id__gte=since).aggregate(
-        with_it=Count("pk", filter=of_it),
-        with_it_paid=Count("pk", filter=of_it & is_paid),
-        without=Count("pk", filter=of_none),
-        without_paid=Count("pk", filter=of_none & is_paid),
-    )
+    recent = Order.objects.filter(merchant_id=coupon.merchant_id, id__gte=since)
+    used = CouponUse.objects.filter(coupon=coupon).values("order_id")
     return Lift(
-        Rate(COUPON_LIFT, counts["with_it_paid"], counts["with_it"]),
-        Rate(PAID_SHARE, counts["without_paid"], counts["without"]),
+        _paid_share(COUPON_LIFT, recent.filter(id__in=used)),
+        _paid_share(PAID_SHARE, recent.filter(discount=0)),
     )
 
 
@@ -106,6 +98,11 @@ def uses(coupon: Coupon, *, before: UUID | None = None, most: int = 25) -> tuple
     orders = Order.objects.filter(merchant_id=coupon.merchant_id).in_bulk([row.order_id for row in rows])
     shown = [UseOfOrder(row, orders.get(row.order_id)) for row in rows[:most]]
     return shown, str(rows[most - 1].pk) if len(rows) > most else ""
+
+
+def _paid_share(metric: Metric, placed: QuerySet[Order]) -> Rate:
+    counts = placed.aggregate(placed=Count("pk"), paid=Count("pk", filter=Q(paid_at__isnull=False)))
+    return Rate(metric, counts["paid"], counts["placed"])
 
 
 def _figures(sql: str, keys: Sequence[UUID]) -> Mapping[UUID, Figures]:

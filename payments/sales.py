@@ -157,12 +157,13 @@ def midnight(merchant: Merchant) -> datetime:
 
 
 def _named(merchant: Merchant, text: str) -> Q:
-    """The orders that a text names."""
+    """The orders that a text names. One or the other: no index answers a number or a code at once."""
     if "@" in text:
         return Q(contact_key=contact_key(merchant.id, text))
-    code = CouponCode.objects.filter(merchant=merchant, code=normalised(text))
-    uses = CouponUse.objects.filter(code__in=code).values("order_id")
-    return Q(number=plain_number(text)) | Q(id__in=uses)
+    code = CouponCode.objects.filter(merchant=merchant, code=normalised(text)).first()
+    if code is not None:
+        return Q(id__in=CouponUse.objects.filter(code=code).values("order_id"))
+    return Q(number=plain_number(text))
 
 
 def _of(store: Store | None, column: str = "store") -> Q:

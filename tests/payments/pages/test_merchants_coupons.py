@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def shop() -> make.Shop:
-    return make.shop()
+    return make.shop(8)
 
 
 @pytest.fixture
@@ -325,10 +325,10 @@ class TestFigures:
     def test_the_lift_is_the_paid_share_beside_that_of_orders_without_any(
         self, shop: make.Shop, coupon: Coupon
     ):
-        code = code_of(coupon)
-        redeemed(make.paid(shop), code, 100)
-        used(code, order_id=make.place(shop).pk)
-        make.paid(shop), make.paid(shop), make.place(shop)
+        code_of(coupon, "SPRING24")
+        code_of(percentage(10, merchant=shop.merchant), "OTHER")
+        make.paid(shop, codes=("SPRING24",)), make.place(shop, codes=("SPRING24",))
+        make.paid(shop), make.paid(shop), make.place(shop), make.place(shop, codes=("OTHER",))
         found = coupon_figures.lift(coupon)
         assert (found.with_it.percent, found.without.percent, found.points) == (50, 67, -17)
         with clock.telling(clock.now() + timedelta(days=31)):
