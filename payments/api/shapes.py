@@ -114,7 +114,8 @@ class OrderShown(Shown):
     @extend_schema_field(_CODES)
     def get_codes(self, order: Order) -> Any:
         """The coupon codes of the order; `Orders` reads them with it."""
-        return order.codes
+        codes: list[str] = getattr(order, "codes", [])
+        return codes
 
     @extend_schema_field(_FLAGS)
     def get_flags(self, order: Order) -> Any:

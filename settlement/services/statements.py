@@ -119,7 +119,11 @@ class Discounts:
 def discounts(statement: Statement) -> Discounts:
     """The sum of the lines' discounts; a memo, and no part of the balance."""
     after_at, _last = _before(statement)
-    values = {"account": statement.account_id, "upto": statement.upto, "after_at": after_at}
+    values: dict[str, Any] = {
+        "account": statement.account_id,
+        "upto": statement.upto,
+        "after_at": after_at,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_DISCOUNTS, values)
         given, promotion = cursor.fetchone()
