@@ -77,7 +77,7 @@ INVARIANTS = (
     ),
     Invariant(
         "merchants.codes_of_batch",
-        "A batch of codes has made as many as are there, of its coupon, and a whole one all that were wanted.",
+        "A batch of codes has made as many as are there, and a whole one as many as were wanted.",
         """
         SELECT b.id, b.made, count(k.id) AS there FROM merchants_codebatch b LEFT JOIN merchants_couponcode k
             ON k.batch = b.id AND (k.coupon_id, k.merchant_id) = (b.coupon_id, b.merchant_id)
