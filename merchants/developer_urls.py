@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .pages import developer_events, webhook_deliveries, webhooks
+from .pages import clock, developer_events, webhook_deliveries, webhooks
 
 _AT = "m/<str:merchant>/developers/webhooks"
 _ONE = f"{_AT}/<str:endpoint>"
@@ -21,6 +21,7 @@ paths = [
     path(f"{_ONE}/remove/", webhooks.remove, name="webhook-remove"),
     path(f"{_ONE}/failed/", webhook_deliveries.resend_failed, name="webhook-resend-failed"),
     path(f"{_ONE}/replay/", webhook_deliveries.replay, name="webhook-replay"),
+    path("m/<str:merchant>/developers/clock/", clock.show_clock, name="clock"),
     path("m/<str:merchant>/developers/events/", developer_events.listing, name="developer-events"),
     path("m/<str:merchant>/developers/events/<str:event>/", developer_events.detail, name="developer-event"),
 ]

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     MANAGE_TEAM = "manage_team"
     MANAGE_WEBHOOKS = "manage_webhooks"
     MANAGE_KEYS = "manage_keys"
+    MOVE_CLOCK = "move_clock"
     REQUEST_PAYOUT = "request_payout"
     MANAGE_BANK_ACCOUNTS = "manage_bank_accounts"
 
@@ -49,7 +50,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.STAFF: _SELL,
     Role.SUPPORT: _LOOK | {_P.REVEAL_KEYS, _P.REFUND},
     Role.FINANCE: _LOOK | {_P.VIEW_BALANCE, _P.REFUND, _P.REQUEST_PAYOUT},
-    Role.DEVELOPER: _LOOK | {_P.MANAGE_KEYS, _P.MANAGE_WEBHOOKS},
+    Role.DEVELOPER: _LOOK | {_P.MANAGE_KEYS, _P.MANAGE_WEBHOOKS, _P.MOVE_CLOCK},
     Role.VIEWER: _LOOK,
 }
 
@@ -78,6 +79,7 @@ PERMISSION_NAMES: Mapping[Permission, str] = {
     _P.MANAGE_TEAM: said("Invite, change roles, read the activity"),
     _P.MANAGE_WEBHOOKS: said("Manage webhooks and read events"),
     _P.MANAGE_KEYS: said("Make and revoke API keys"),
+    _P.MOVE_CLOCK: said("Move the sandbox's clock forward"),
     _P.REQUEST_PAYOUT: said("Ask for payouts and call them off"),
     _P.MANAGE_BANK_ACCOUNTS: said("Change where payouts go"),
 }

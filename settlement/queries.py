@@ -13,6 +13,7 @@ from kernel.money import Money
 from ledger import balances
 from ledger.purposes import OwnerKind, Purpose
 from merchants.models import Merchant
+from merchants.states import SettlementMode
 
 from . import rhythm, schedules
 from .limits import STUCK_AFTER
@@ -78,6 +79,21 @@ def next_settlement(merchant: Merchant, currency: str = "") -> NextSettlement | 
     if not found:
         return None
     return NextSettlement(at, max(found, key=lambda money: money.amount), terms.paused)
+
+
+def next_close(merchant: Merchant) -> datetime | None:
+    """The end of the running period of a merchant that the platform pays out; None without an account."""
+    if merchant.settlement_mode != SettlementMode.PLATFORM_PAYOUT:
+        return None
+    coming = next_settlement(merchant)
+    return coming.at if coming is not None else None
+
+
+def next_money(merchant: Merchant) -> datetime | None:
+    """When the next money of a merchant becomes available, by the merchant's clock."""
+    keys = [merchant_account(merchant.pk, each, Book(merchant.book)) for each in currencies_of(merchant)]
+    found = [balances.pending(key, at=clock.now(merchant), limit=1) for key in keys]
+    return min((times[0][0] for times in found if times), default=None)
 
 
 def currencies_of(merchant: Merchant) -> list[str]:

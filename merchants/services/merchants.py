@@ -1,21 +1,25 @@
 """Merchants and their sandbox twins: opening, suspending, and a twin's clock."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 import audit
+from kernel import clock
 from kernel.actors import Actor
 from kernel.books import Book
-from kernel.errors import Forbidden
 
-from ..errors import ReasonMissing
+from .. import agenda
+from ..errors import ClockBehind, ClockTooFar, ReasonMissing, SandboxOnly
 from ..models import Merchant
 from ..states import MerchantStatus
-from . import catalogue
+from . import catalogue, wake
 from .checked import checked
+
+MOST_AHEAD = timedelta(days=20 * 366)
+"""Calendars and time zones are known for so long; an upper bound also keeps every sum of times a time."""
 
 
 def open_live(name: str, *, actor: Actor, **fields: Any) -> Merchant:
@@ -38,15 +42,36 @@ def open_twin(live: Merchant, *, actor: Actor) -> Merchant:
 
 
 def advance_clock(twin: Merchant, by: timedelta, *, actor: Actor) -> Merchant:
-    """Let a twin's clock run ahead by so much more. It never goes back; a live merchant's never moves."""
-    if not twin.is_sandbox or by <= timedelta():
-        raise Forbidden
+    """Let a twin's clock run ahead by so much more, and have what is due by then done.
+
+    It never goes back. Raises SandboxOnly, ClockBehind, ClockTooFar.
+    """
+    return _move_clock(twin, lambda _: by, actor)
+
+
+def set_clock(twin: Merchant, to: datetime, *, actor: Actor) -> Merchant:
+    """Let a twin's clock run ahead until it shows `to`. Raises as `advance_clock` does."""
+    return _move_clock(twin, lambda locked: to - clock.now(locked), actor)
+
+
+def _move_clock(twin: Merchant, far: Callable[[Merchant], timedelta], actor: Actor) -> Merchant:
     with transaction.atomic():
-        Merchant.objects.filter(pk=twin.pk).update(clock_ahead=F("clock_ahead") + by)
+        locked = Merchant.objects.select_for_update(no_key=True).get(pk=twin.pk)
+        if not locked.is_sandbox:
+            raise SandboxOnly
+        by = far(locked)
+        if by <= timedelta():
+            raise ClockBehind
+        if by > MOST_AHEAD - locked.clock_ahead:
+            raise ClockTooFar(years=MOST_AHEAD // timedelta(days=365))
+        locked.clock_ahead += by
+        locked.save(update_fields=["clock_ahead"])
         facts = {"seconds": int(by.total_seconds())}
         audit.record(
             actor, "merchant.clock_advanced", ("merchant", twin.id), merchant_id=twin.id, facts=facts
         )
+        agenda.hasten(locked)
+        wake.sweeps(agenda.tasks())
     catalogue.forget()
     twin.refresh_from_db()
     return twin

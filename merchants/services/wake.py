@@ -1,5 +1,7 @@
 """Telling a worker that work waits in the database. Best effort: beat sweeps what nobody was told of."""
 
+from collections.abc import Iterable
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -17,8 +19,14 @@ def worker(task: str, subject: UUID) -> None:
         transaction.on_commit(lambda: _send(task, subject), robust=True)
 
 
-def _send(task: str, subject: UUID) -> None:
+def sweeps(tasks: Iterable[str]) -> None:
+    """Have sweeps done once the transaction is committed, before beat's next one."""
+    for task in tasks if settings.CELERY_BROKER_URL else ():
+        transaction.on_commit(partial(_send, task), robust=True)
+
+
+def _send(task: str, *subjects: UUID) -> None:
     try:
-        current_app.send_task(task, args=[str(subject)], retry=False, ignore_result=True)
+        current_app.send_task(task, args=[str(each) for each in subjects], retry=False, ignore_result=True)
     except OperationalError as error:
         _log.warning("merchants.wake_failed", task=task, error=type(error).__name__)

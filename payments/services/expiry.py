@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Min
 
 import audit
 import outbox
 from kernel import clock
 from kernel.actors import SYSTEM, Actor
 from kernel.books import Book
+from merchants.models import Merchant
 from merchants.services import stock
 
 from .. import events, limits, memberships, sql
@@ -59,6 +61,15 @@ def _tell_expired(ended: Sequence[tuple[UUID, UUID, str, int, UUID | None]]) -> 
         [audit.Row(SYSTEM, topic, ("order", order_id), merchant_id=owner) for order_id, owner, *_ in ended]
     )
     outbox.emit([events.of_order(topic, *row[:3]) for row in ended])
+
+
+def next_end(merchant: Merchant) -> datetime | None:
+    """When the next unpaid order of a merchant runs out, by the merchant's clock."""
+    waiting = Order.objects.filter(merchant=merchant, payment_state=PaymentState.PENDING)
+    found: datetime | None = waiting.filter(expires_at__gt=clock.now(merchant)).aggregate(
+        end=Min("expires_at")
+    )["end"]
+    return found
 
 
 def cancel(order: Order, *, actor: Actor, reason: str = "") -> Order:

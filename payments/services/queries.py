@@ -12,6 +12,7 @@ from django.db.models import F
 
 from kernel import clock
 from kernel.crash import crash_point
+from merchants.models import Merchant
 from web import limits as rates
 from web.limits import TooOften
 
@@ -37,12 +38,24 @@ UPDATE payments_payment SET next_query_at = %(later)s WHERE id IN (
     ORDER BY next_query_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING id
 """)
+_HASTEN = sql.Statement("""
+UPDATE payments_payment SET next_query_at = %(now)s WHERE id IN (
+    SELECT p.id FROM payments_payment p JOIN payments_order o ON o.id = p.order_id
+    WHERE o.merchant_id = %(merchant)s AND o.payment_state = 'pending' AND o.expires_at <= %(there)s
+        AND p.next_query_at > %(now)s
+    FOR NO KEY UPDATE OF p SKIP LOCKED)
+""")
 
 
 def claim_due(limit: int) -> Sequence[UUID]:
     """Take at most `limit` payments that are due to be asked about; nobody else gets them for a while."""
     now = clock.now()
     return [payment_id for (payment_id,) in _CLAIM.rows({"later": now + LEASE, "now": now, "limit": limit})]
+
+
+def hasten(merchant: Merchant) -> None:
+    """Ask at once about payments of orders whose time is up by a twin's clock, which has just been moved."""
+    _HASTEN.run({"merchant": merchant.pk, "now": clock.now(), "there": clock.now(merchant)})
 
 
 def ask(payment_id: UUID) -> Payment:

@@ -15,13 +15,14 @@ class KeywayConfig(AppConfig):
         """Bind the ports, register the checks of `check --deploy`, and let `migrate` fill beat's table."""
         import vault
         from audit import origins
-        from keyway import checks
+        from keyway import checks, coming
         from keyway.operators import names
         from payments.channels import bank
         from settlement import rails
         from web.api import sealing
 
         names.give()
+        coming.declare()
         rails.bind(bank.CODE, bank.Bank())
         origins.bind(vault)
         sealing.bind(vault)

@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from kernel import clock
-from kernel.actors import BUYER
+from kernel.actors import BUYER, SYSTEM
 from merchants.models import StockItem
+from merchants.services import merchants
 from outbox.models import Event
 from payments import limits
 from payments.errors import NoMoreTime, NotPayable
@@ -95,6 +96,25 @@ def test_a_twins_order_ends_by_the_twins_clock(db, gateway):
     gateway.answers.append(ABSENT)
     assert run() == 1
     assert Order.objects.get(pk=order.pk).payment_state == "expired"
+
+
+def test_moving_a_twins_clock_asks_about_what_is_over_at_once(db, gateway):
+    twin = make.sandbox_shop(gateway=gateway.url)
+    order = make.place(twin)
+    Payment.objects.update(next_query_at=clock.now() + timedelta(minutes=1))
+    merchants.set_clock(twin.merchant, order.expires_at, actor=SYSTEM)
+    gateway.answers.append(ABSENT)
+    assert run() == 1
+    assert Order.objects.get(pk=order.pk).payment_state == "expired"
+
+
+def test_moving_a_twins_clock_asks_about_nothing_that_still_waits(db, gateway):
+    twin = make.sandbox_shop(gateway=gateway.url)
+    order = make.place(twin)
+    later = clock.now() + timedelta(minutes=1)
+    Payment.objects.update(next_query_at=later)
+    merchants.advance_clock(twin.merchant, timedelta(minutes=1), actor=SYSTEM)
+    assert make.payment_of(order).next_query_at == later
 
 
 def test_the_last_question_comes_when_the_time_is_up(online, gateway):

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from merchants.api.coupons import CouponBatches, Coupons
 from merchants.api.products import Products
+from merchants.api.sandbox_clock import SandboxClock
 from merchants.api.stock_batches import StockBatches
 from merchants.api.webhook_endpoints import WebhookDeliveries, WebhookEndpoints
 from payments.api.balance import Balance
@@ -62,6 +63,7 @@ urlpatterns: list[URLPattern] = [
     path("payouts/<str:id>", Payouts.as_view(_ONE)),
     path("events", Events.as_view({"get": "list"})),
     path("events/<str:id>", Events.as_view(_ONE)),
+    path("sandbox/clock", SandboxClock.as_view({**_ONE, "post": "advance"})),
     path("webhook_endpoints", WebhookEndpoints.as_view(_MANY)),
     path("webhook_endpoints/<str:id>", WebhookEndpoints.as_view({**_ONE, "patch": "partial_update"})),
     path("webhook_endpoints/<str:id>/disable", WebhookEndpoints.as_view({"post": "disable"})),

@@ -64,5 +64,6 @@ CHAPTERS = {
     "settlements": "Statements by period: what was sold, refunded and taken as fees.",
     "payouts": "Money on its way to your bank account.",
     "events": "Everything that happened, numbered without a gap.",
+    "sandbox": "The sandbox's own clock: move it forward, and what is due by then is done within seconds.",
     "webhooks": "Your own servers hear of events: endpoints, secrets, deliveries, sending again.",
 }
