@@ -33,6 +33,8 @@ BY_WAY_OF = {
     ("settlement_statement", "settlement_statement"): {"account_id"},
     # The batch is of the key's product, and the product of the key's merchant.
     ("merchants_stockitem", "merchants_stockbatch"): {"product_id"},
+    # The code is of the use's coupon, and the coupon of the use's merchant.
+    ("merchants_couponuse", "merchants_couponcode"): {"coupon_id"},
 }
 
 
