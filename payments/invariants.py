@@ -46,7 +46,7 @@ _MONEY = (
         SELECT o.id FROM payments_order o JOIN merchants_product p ON p.id = o.product_id
             JOIN merchants_store s ON s.id = o.store_id
         WHERE o.total <> o.unit_price * o.quantity - o.discount OR o.total <= 0
-            OR o.currency <> p.currency OR p.store_id <> o.store_id OR p.merchant_id <> o.merchant_id
+            OR (o.currency <> p.currency AND o.subscription_id IS NULL) OR p.store_id <> o.store_id OR p.merchant_id <> o.merchant_id
             OR s.merchant_id <> o.merchant_id OR s.book <> o.book
         """,
     ),
@@ -154,7 +154,9 @@ _GOODS = (
         """
         SELECT o.id, o.fulfilment, o.quantity, count(i.id) AS delivered FROM payments_order o
             LEFT JOIN merchants_stockitem i ON i.order_id = o.id AND i.state = 'delivered'
-        GROUP BY o.id HAVING count(i.id) <> o.quantity AND o.fulfilment = 'delivered'
+        GROUP BY o.id
+        HAVING o.fulfilment = 'delivered'
+                AND count(i.id) <> CASE WHEN o.subscription_id IS NULL THEN o.quantity ELSE 0 END
             OR count(i.id) <> 0 AND o.fulfilment NOT IN ('delivered', 'failed', 'revoked')
         """,
     ),
@@ -175,6 +177,7 @@ _GOODS = (
         SELECT o.id, o.payment_state, o.fulfilment, count(i.id) AS reserved FROM payments_order o
             LEFT JOIN merchants_stockitem i ON i.order_id = o.id AND i.state = 'reserved'
         GROUP BY o.id HAVING count(i.id) <> CASE
+            WHEN o.subscription_id IS NOT NULL THEN 0
             WHEN o.payment_state IN ('pending', 'processing') OR o.fulfilment = 'held' THEN o.quantity
             WHEN o.fulfilment = 'failed' THEN count(i.id) ELSE 0 END
         """,

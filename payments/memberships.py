@@ -13,8 +13,6 @@ from uuid import UUID
 from kernel.errors import NotFound
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from merchants.services.catalogue import Quote
 
     from .channels.base import MandateTold
@@ -42,7 +40,7 @@ class Memberships(Protocol):
     def begin(self, asked: Asked, draft: Draft) -> None:
         """Write the subscription that an order, which has just been written, starts."""
 
-    def deliver(self, sales: Sequence[Sale], now: datetime) -> None:
+    def deliver(self, sales: Sequence[Sale]) -> None:
         """Grant what was paid for, and say in each sale how it was fulfilled."""
 
     def release(self, order: Order) -> bool:

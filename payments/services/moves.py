@@ -50,7 +50,7 @@ def deliver(sales: Sequence[Sale], now: datetime) -> None:
     """Hand over what paid orders are for: keys, or the period of a membership."""
     periods = [sale for sale in sales if sale.standing.subscription_id is not None]
     if periods:
-        memberships.port().deliver(periods, now)
+        memberships.port().deliver(periods)
     _hand_over([sale for sale in sales if sale.standing.subscription_id is None], now)
 
 

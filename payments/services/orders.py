@@ -50,7 +50,8 @@ WITH held AS (
 ), placed AS (
     INSERT INTO payments_order (id, merchant_id, book, store_id, product_id, subscription_id, number, token,
         form_key, title, quantity, unit_price, discount, total, currency, contact, contact_key, contact_slot,
-        address_key, address_slot, language, device, payment_state, fulfilment, paid_late, duplicate, underpaid, overpaid,
+        address_key, address_slot, language, device, payment_state, fulfilment, paid_late, duplicate,
+        underpaid, overpaid,
         decision_id, review, extensions, placed_at, expires_at, buyer_key)
     SELECT %(id)s, %(merchant)s, %(book)s, %(store)s, %(product)s, %(subscription)s, %(number)s,
         %(token)s, %(form_key)s, %(title)s, %(quantity)s, %(unit_price)s, %(discount)s, %(total)s,

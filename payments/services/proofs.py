@@ -12,6 +12,7 @@ from kernel.money import Money
 
 from ..channels.base import ChargeAnswer, ChargeState, NoticeSaid
 from ..models import Payment
+from ..states import NoticeState
 from . import confirmations, notices
 from .verdicts import Told, Verdict
 
@@ -62,6 +63,11 @@ def confirm(payment: Payment, answer: ChargeAnswer) -> Verdict | None:
         notices.refuse(to, said, body, TXN_USED, asked=True)
         return None
     return verdict
+
+
+def is_refused(verdict: Verdict) -> bool:
+    """Whether money was reported that cannot be counted."""
+    return verdict.notice_state is NoticeState.REFUSED
 
 
 def actor_of(payment: Payment) -> Actor:

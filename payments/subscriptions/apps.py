@@ -8,3 +8,11 @@ class SubscriptionsConfig(AppConfig):
 
     name = "payments.subscriptions"
     label = "subscriptions"
+
+    def ready(self) -> None:
+        """Answer the sale."""
+        from payments import memberships
+
+        from .services.port import Port
+
+        memberships.bind(Port())

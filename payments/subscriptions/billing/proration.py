@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -30,6 +31,18 @@ class Line:
     ends: datetime
     quantity: int
     unit_price: int
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The line as it is kept and told."""
+        return {
+            "kind": str(self.kind),
+            "amount": self.amount,
+            "from": self.starts.isoformat(),
+            "to": self.ends.isoformat(),
+            "quantity": self.quantity,
+            "unit_price": self.unit_price,
+        }
 
 
 @dataclass(frozen=True, slots=True)

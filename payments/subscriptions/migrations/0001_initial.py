@@ -897,7 +897,6 @@ class Migration(migrations.Migration):
                             _negated=True,
                         ),
                         ("past_due_since__isnull", True),
-                        ("tries", 0),
                     ),
                     _connector="OR",
                 ),

@@ -144,7 +144,7 @@ class Subscription(Doors):
             ),
             models.CheckConstraint(
                 condition=Q(state=SubscriptionState.PAST_DUE, past_due_since__isnull=False)
-                | ~Q(state=SubscriptionState.PAST_DUE) & Q(past_due_since__isnull=True, tries=0),
+                | ~Q(state=SubscriptionState.PAST_DUE) & Q(past_due_since__isnull=True),
                 name="subscription_past_due",
             ),
             models.CheckConstraint(

@@ -1,0 +1,8 @@
+"""The addresses that memberships hand out."""
+
+from django.conf import settings
+
+
+def subscription_url(token: str) -> str:
+    """The buyer's page of a subscription."""
+    return f"{settings.KEYWAY_URL}/subscriptions/{token}/"

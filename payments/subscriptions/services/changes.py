@@ -1,0 +1,217 @@
+"""Changes of plan and quantity: now, by the very lines that were shown, or with the next period."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from kernel import clock
+from kernel.actors import Actor, ActorKind
+from kernel.money import Money
+from merchants.errors import BadQuantity, CurrencyNotSold
+from merchants.services import plans
+from merchants.services.plans import PlanOffer
+from payments.models import Order
+
+from .. import events
+from ..billing import proration
+from ..billing.proration import Line, Period, Terms
+from ..errors import ConsentMissing, NotAllowed, NotPossible, PlanUnavailable, PreviewOutdated
+from ..models import Invoice, Mandate, Subscription
+from ..states import InvoiceKind, MandateState, SubscriptionState
+from . import consenting, deliveries, invoicing, lives, policies, settling, tries
+from .batch import Batch
+
+_S = SubscriptionState
+PAID_WITHIN = timedelta(minutes=30)
+"""How long a buyer may take to pay for a change; the period must last longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a change now would cost, as it was computed at `at`: confirm it within MOVES_LITTLE.
+
+    `net`: the sum of the lines; `due`: what is charged, `balance`: what the balance is afterwards.
+    `needs_consent`: it is more than the kept method was agreed for.
+    """
+
+    lines: tuple[Line, ...]
+    net: Money
+    due: Money
+    balance: Money
+    at: datetime
+    period_ends: datetime
+    needs_consent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A change that took effect, or waits for its order to be paid."""
+
+    subscription: Subscription
+    invoice: Invoice
+    order: Order | None  # to be paid by the buyer; None: nothing is left to pay
+
+
+MOVES_LITTLE = timedelta(minutes=15)
+"""For how long a preview is good: what was shown is what is charged, though time goes on."""
+
+
+def preview(
+    subscription: Subscription, *, version_id: UUID, quantity: int, at: datetime | None = None
+) -> Preview:
+    """What a change now would cost. Raises NotPossible, PlanUnavailable."""
+    plan, terms = _wanted(subscription, version_id, quantity)
+    at = at or clock.now(subscription.merchant)
+    starts, ends = subscription.period_starts, subscription.period_ends
+    if subscription.state not in (_S.ACTIVE, _S.TRIALING) or starts is None or ends is None or at >= ends:
+        raise NotPossible
+    old = Terms(subscription.quantity, subscription.unit_price)
+    period = Period(starts, ends, subscription.period_value)
+    lines: tuple[Line, ...]
+    if subscription.state == _S.TRIALING:
+        lines, new_ends = (), ends
+    elif lives.same_interval(lives.plan_of(subscription), plan):
+        lines, new_ends = proration.of_rest(period, old, terms, at), ends
+    else:
+        new_ends = lives.period_end(subscription, plan, at, 1)
+        lines = proration.of_new_period(period, old, terms, at, new_ends)
+    net = proration.net(lines)
+    settled = proration.settle(net, subscription.balance, least=invoicing.least_of(subscription))
+    money = [Money(each, subscription.currency) for each in (net, settled.total)]
+    balance = Money(subscription.balance - settled.used, subscription.currency)
+    needs = _exceeds(subscription, max(terms.price, settled.total))
+    return Preview(lines, money[0], money[1], balance, at, new_ends, needs)
+
+
+def now(
+    subscription: Subscription,
+    *,
+    version_id: UUID,
+    quantity: int,
+    agreed: Money,
+    at: datetime,
+    consents: bool = False,
+    actor: Actor,
+) -> Changed:
+    """Change at once, for what was shown: `agreed` is the preview's `due`, `at` its time.
+
+    What is to be paid is charged to the kept method; without one, or where its bank refuses, its order waits
+    for the buyer, and the change takes effect when it is paid. Raises NotAllowed, NotPossible, BeingPaid,
+    PlanUnavailable, PreviewOutdated, ConsentMissing.
+    """
+    _check_allowed(subscription, actor)
+    settling.clear(subscription, actor=actor, reason="changed")
+    with settling.locked(subscription, _S.ACTIVE, _S.TRIALING) as row:
+        shown = preview(row, version_id=version_id, quantity=quantity, at=_good(row, at))
+        if shown.due != agreed:
+            raise PreviewOutdated(total=shown.due)
+        if shown.needs_consent and not consents:
+            raise ConsentMissing
+        plan, terms = _wanted(row, version_id, quantity)
+        if shown.needs_consent:
+            _consent(row, plan, terms, clock.now(row.merchant))
+        invoice, order = _write(row, shown, plan, terms, actor)
+    if order is not None:
+        tries.charge(row, invoice)
+        order.refresh_from_db()
+        invoice.refresh_from_db()
+    fresh = Subscription.objects.select_related("merchant").get(pk=row.pk)
+    return Changed(fresh, invoice, order if order and order.paid_at is None else None)
+
+
+def at_end(subscription: Subscription, *, version_id: UUID, quantity: int, actor: Actor) -> Subscription:
+    """Change with the next period. Raises NotAllowed, NotPossible, BeingPaid, PlanUnavailable."""
+    _check_allowed(subscription, actor)
+    settling.clear(subscription, actor=actor, reason="changed")
+    with settling.locked(subscription, _S.ACTIVE, _S.TRIALING) as row:
+        if row.cancel_at_end:
+            raise NotPossible
+        _, terms = _wanted(row, version_id, quantity)
+        row.next_version_id, row.next_quantity = version_id, quantity
+        row.next_unit_price = terms.unit_price
+        _tell(row, events.CHANGE_SCHEDULED, actor)
+    return row
+
+
+def undo(subscription: Subscription, *, actor: Actor) -> Subscription:
+    """Nothing changes with the next period after all."""
+    settling.clear(subscription, actor=actor, reason="changed")
+    with settling.locked(subscription, _S.ACTIVE, _S.TRIALING, _S.PAUSED) as row:
+        if row.next_version_id is not None:
+            lives.forget_next(row)
+            _tell(row, events.CHANGE_UNDONE, actor)
+    return row
+
+
+def _tell(subscription: Subscription, topic: str, actor: Actor) -> None:
+    batch = Batch(actor=actor)
+    batch.keep(subscription)
+    batch.tell(topic, subscription)
+    batch.write()
+
+
+def _write(
+    row: Subscription, shown: Preview, plan: PlanOffer, terms: Terms, actor: Actor
+) -> tuple[Invoice, Order | None]:
+    moment = clock.now(row.merchant)
+    begins_anew = shown.period_ends != row.period_ends
+    batch = Batch(actor=actor)
+    invoice, order = invoicing.write(
+        batch,
+        row,
+        InvoiceKind.CHANGE,
+        shown.lines,
+        terms=terms,
+        version_id=plan.version_id,
+        period=row.period + 1 if begins_anew else None,
+        times=(moment, shown.period_ends) if begins_anew else None,
+        number=invoicing.numbers([row.pk]).get(row.pk, 0) + 1,
+        due=moment,
+        expires_at=moment + PAID_WITHIN,
+    )
+    if order is None:
+        deliveries.apply(batch, invoice, moment, policies.of(row.merchant_id))
+    batch.write()
+    return invoice, order
+
+
+def _wanted(subscription: Subscription, version_id: UUID, quantity: int) -> tuple[PlanOffer, Terms]:
+    """The plan that is wanted, if it is sold; its own version is always possible, at its own price."""
+    offers = {each.version_id: each for each in plans.on_sale(subscription.product_id)}
+    offers.setdefault(subscription.version_id, lives.plan_of(subscription))
+    plan = offers.get(version_id)
+    if plan is None:
+        raise PlanUnavailable
+    try:
+        price = plan.total(subscription.currency, quantity)
+    except (BadQuantity, CurrencyNotSold) as refusal:
+        raise PlanUnavailable from refusal
+    return plan, Terms(quantity, price.amount // quantity)
+
+
+def _check_allowed(subscription: Subscription, actor: Actor) -> None:
+    if actor.kind == ActorKind.BUYER and not policies.of(subscription.merchant_id).may_change:
+        raise NotAllowed
+
+
+def _good(subscription: Subscription, at: datetime) -> datetime:
+    """The time of a preview, if it is good still. Raises NotPossible near the end of the period."""
+    moment = clock.now(subscription.merchant)
+    ends = subscription.period_ends
+    if ends is None or ends - moment < PAID_WITHIN:
+        raise NotPossible
+    return at if moment - MOVES_LITTLE <= at <= moment else moment
+
+
+def _exceeds(subscription: Subscription, amount: int) -> bool:
+    kept = Mandate.objects.filter(pk=subscription.mandate_id, state=MandateState.ACTIVE).first()
+    return kept is not None and amount > kept.limit_amount
+
+
+def _consent(subscription: Subscription, plan: PlanOffer, terms: Terms, at: datetime) -> None:
+    """The buyer lets the kept method be charged more."""
+    price = Money(terms.price, subscription.currency)
+    consent = consenting.agree(subscription, plan, price, at)
+    Mandate.objects.filter(pk=subscription.mandate_id).update(
+        limit_amount=consenting.limit_of(price).amount, consent=consent, agreed_at=at
+    )

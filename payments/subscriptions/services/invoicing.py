@@ -1,0 +1,148 @@
+"""Invoices of periods and changes, each with the order that asks for it, as parts of a batch."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Max
+
+import vault
+from kernel import clock, ids
+from payments.models import Order
+from payments.services import accounts, period_orders
+from payments.services.period_orders import Ask
+
+from ..billing import dunning, proration
+from ..billing.proration import Line, LineKind, Terms
+from ..models import Invoice, Subscription
+from ..states import InvoiceKind
+from . import lives
+from .batch import Batch
+from .policies import Rules
+
+CONTACT = "payments.subscription.contact"
+AFTER_LAST = timedelta(days=2)
+"""How long a period's order outlives the schedule: the schedule ends it, and not the sweep of orders."""
+
+
+def numbers(subscription_ids: Collection[UUID]) -> dict[UUID, int]:
+    """The number of each subscription's latest invoice."""
+    rows = Invoice.objects.filter(subscription_id__in=subscription_ids).values_list("subscription_id")
+    return dict(rows.annotate(Max("number")))
+
+
+def renewal(
+    batch: Batch, subscription: Subscription, rules: Rules, *, due: datetime, number: int
+) -> tuple[Invoice, Order | None]:
+    """The invoice of the period after the last one, by what was agreed for it; with its order, where money
+    is asked for.
+    """
+    version_id = subscription.next_version_id or subscription.version_id
+    terms = Terms(
+        subscription.next_quantity or subscription.quantity,
+        subscription.next_unit_price or subscription.unit_price,
+    )
+    plan = lives.plans.version(version_id)
+    follows = due == subscription.period_ends and lives.same_interval(lives.plan_of(subscription), plan)
+    anchor, step = (subscription.anchor_at, subscription.step + 1) if follows else (due, 1)
+    ends = lives.period_end(subscription, plan, anchor or due, step)
+    line = Line(LineKind.PERIOD, terms.price, due, ends, terms.quantity, terms.unit_price)
+    return write(
+        batch,
+        subscription,
+        InvoiceKind.RENEWAL,
+        [line],
+        terms=terms,
+        version_id=version_id,
+        period=subscription.period + 1,
+        times=(due, ends),
+        number=number,
+        due=due,
+        expires_at=dunning.last_try(due, rules.retry_days) + AFTER_LAST,
+    )
+
+
+def write(
+    batch: Batch,
+    subscription: Subscription,
+    kind: InvoiceKind,
+    lines: Sequence[Line],
+    *,
+    terms: Terms,
+    version_id: UUID,
+    period: int | None,
+    times: tuple[datetime, datetime] | None,
+    number: int,
+    due: datetime,
+    expires_at: datetime,
+) -> tuple[Invoice, Order | None]:
+    """An invoice for these lines, paid by the balance as far as that goes; with the order for the rest."""
+    owed = proration.net(lines)
+    settled = proration.settle(owed, subscription.balance, least=least_of(subscription))
+    now = clock.now(subscription.merchant)
+    invoice = Invoice(
+        id=ids.new(),
+        subscription=subscription,
+        merchant_id=subscription.merchant_id,
+        book=subscription.book,
+        number=number,
+        kind=kind,
+        period=period,
+        period_starts=times[0] if times else None,
+        period_ends=times[1] if times else None,
+        version_id=version_id,
+        quantity=terms.quantity,
+        unit_price=terms.unit_price,
+        lines=[each.shown for each in lines],
+        subtotal=owed,
+        balance_used=settled.used,
+        total=settled.total,
+        currency=subscription.currency,
+        created_at=now,
+        due_at=due,
+    )
+    order = None
+    if settled.total:
+        order = period_orders.order_of(_ask(subscription, invoice, now, expires_at))
+        invoice.order = order
+        batch.orders.append(order)
+    batch.add(invoice)
+    return invoice, order
+
+
+def least_of(subscription: Subscription) -> int:
+    """The least amount that one of the merchant's channels takes."""
+    able = [till.channel.capabilities for till in accounts.tills(subscription.merchant_id)]
+    amounts = [each.min_amount.get(subscription.currency, 1) for each in able]
+    return min(amounts, default=1)
+
+
+def contact_of(subscription: Subscription) -> str:
+    """The buyer's e-mail address, opened."""
+    return vault.open(
+        subscription.merchant_id, subscription.contact, context=CONTACT, row=subscription.pk
+    ).decode()
+
+
+def _ask(subscription: Subscription, invoice: Invoice, now: datetime, expires_at: datetime) -> Ask:
+    return Ask(
+        subscription_id=subscription.pk,
+        form_key=invoice.pk,
+        merchant_id=subscription.merchant_id,
+        book=subscription.book,
+        store_id=subscription.store_id,
+        product_id=subscription.product_id,
+        title=subscription.title,
+        quantity=invoice.quantity,
+        unit_price=invoice.unit_price,
+        total=invoice.total,
+        currency=subscription.currency,
+        contact=contact_of(subscription),
+        contact_key=bytes(subscription.contact_key),
+        buyer_key=bytes(subscription.buyer_key),
+        address_key=bytes(subscription.address_key),
+        language=subscription.language,
+        device=subscription.device,
+        now=now,
+        expires_at=max(expires_at, now + timedelta(minutes=30)),
+    )

@@ -1,0 +1,146 @@
+"""Renewals: a period is charged once and granted once."""
+
+import pytest
+
+from ledger import auditor
+from merchants.models import EntitlementGrant
+from merchants.services import entitlements
+from outbox.models import Event
+from payments.invariants import INVARIANTS as OF_THE_SALE
+from payments.models import Order
+from payments.subscriptions.models import Invoice, Mandate
+from payments.subscriptions.services import renewals, tries
+from tests.factories import cards
+from tests.factories import payments as make
+from tests.factories import subscriptions as members
+
+pytestmark = pytest.mark.django_db
+
+
+def later(subscription, **time):
+    """Let time go by and beat fire, twice."""
+    members.advance(subscription, **time)
+    renewals.run(50)
+    renewals.run(50)
+    return members.again(subscription)
+
+
+def to_end(subscription):
+    """To a minute after the period is over, with the notice told on the way."""
+    now = later(subscription, days=26)
+    return later(subscription, seconds=(now.period_ends - members.now(now)).total_seconds() + 60)
+
+
+def standing(subscription):
+    """What the seller's software would be told."""
+    return entitlements.check(subscription.merchant_id, members.key(subscription)).state
+
+
+def topics(subscription):
+    rows = Event.objects.filter(subject_kind="subscription", subject_id=subscription.pk).order_by("id")
+    return [each.removeprefix("subscription.") for each in rows.values_list("topic", flat=True)]
+
+
+def test_a_period_is_renewed_by_the_kept_card(club, bank):
+    subscription = members.started(club)
+    now = to_end(subscription)
+    assert (now.state, now.period, bank.charged) == ("active", 2, [1000])
+    assert now.period_starts == subscription.period_ends
+    assert EntitlementGrant.objects.count() == Invoice.objects.filter(state="paid").count() == 2
+    assert standing(now) == "active"
+    assert [each.code for each in OF_THE_SALE if not auditor.check(each).holds] == []
+    assert topics(now)[-4:] == ["renewal_upcoming", "invoice.created", "invoice.paid", "renewed"]
+
+
+def test_a_jump_of_a_year_is_one_renewal_from_now_on(club, bank):
+    subscription = members.started(club)
+    now = later(subscription, days=366)
+    assert (now.period, bank.charged) == (2, [1000])
+    assert now.period_starts > subscription.period_ends
+
+
+def test_a_refused_card_is_tried_by_the_schedule_and_then_it_ends(club, bank):
+    subscription = members.started(club)
+    bank.plight = "insufficient_funds"
+    now = to_end(subscription)
+    assert (now.state, now.tries, standing(now)) == ("past_due", 1, "grace")
+    assert later(subscription, days=1).tries == 1
+    assert later(subscription, days=1).tries == 2
+    now = later(subscription, days=3)
+    assert (now.tries, standing(now)) == (3, "off")
+    now = later(subscription, days=4)
+    assert (now.state, now.end_reason, bank.calls) == ("ended", "unpaid", 4)
+    assert not Order.objects.filter(payment_state="pending").exists()
+    assert not Mandate.objects.exclude(state="ended").exists()
+
+
+def test_what_is_paid_within_the_grace_counts_from_when_it_was_due(club, bank):
+    subscription = members.started(club)
+    bank.plight = "insufficient_funds"
+    to_end(subscription)
+    bank.plight = ""
+    now = later(subscription, days=2)
+    assert (now.state, now.tries, now.period_starts) == ("active", 0, subscription.period_ends)
+    assert "recovered" in topics(now)
+
+
+def test_what_is_paid_after_the_grace_counts_from_the_payment(club, bank):
+    subscription = members.started(club)
+    bank.plight = "insufficient_funds"
+    to_end(subscription)
+    later(subscription, days=2)
+    bank.plight = ""
+    now = later(subscription, days=3)
+    assert now.state == "active"
+    assert now.period_starts > subscription.period_ends
+    assert standing(now) == "active"
+
+
+def test_a_hard_decline_is_not_tried_again(club, bank):
+    subscription = members.started(club)
+    bank.plight = "lost_card"
+    to_end(subscription)
+    now = later(subscription, days=2)
+    assert (now.state, now.tries, now.hard, bank.calls) == ("past_due", 2, True, 1)
+    assert Mandate.objects.get().state == "suspended"
+    assert later(subscription, days=8).state == "ended"
+
+
+def test_a_try_by_hand_does_not_move_the_schedule(club, bank):
+    subscription = members.started(club)
+    bank.plight = "insufficient_funds"
+    before = to_end(subscription)
+    tries.by_hand(before, actor=members.SYSTEM)
+    now = members.again(subscription)
+    assert (now.tries, now.due_at, bank.calls) == (before.tries, before.due_at, 2)
+
+
+def test_a_charge_that_was_never_answered_is_asked_about_and_not_repeated(club, bank):
+    subscription = members.started(club)
+    bank.silent = True
+    now = to_end(subscription)
+    assert (now.state, bank.charged) == ("active", [1000])
+    bank.silent = False
+    now = later(subscription, minutes=15)
+    assert (now.state, now.period, bank.charged) == ("active", 2, [1000])
+
+
+def test_who_pays_by_link_gets_the_order_with_the_notice(club, bank):
+    subscription = members.started(club, keeps=False)
+    members.advance(subscription, days=26)
+    renewals.run(10)
+    order = Order.objects.get(payment_state="pending")
+    cards.tell(club, cards.completed(make.payment_of(members.opened(order))))
+    now = members.again(subscription)
+    assert (now.period, now.period_starts) == (2, subscription.period_ends)
+    assert bank.calls == 0
+
+
+def test_who_does_not_pay_the_link_is_past_due_and_ends_with_the_schedule(club, bank):
+    subscription = members.started(club, keeps=False)
+    now = to_end(subscription)
+    assert (now.state, standing(now)) == ("past_due", "grace")
+    assert later(subscription, days=4).state == "past_due"
+    now = later(subscription, days=6)
+    assert (now.state, now.end_reason, standing(now)) == ("ended", "unpaid", "off")
+    assert Order.objects.latest("id").payment_state == "cancelled"
