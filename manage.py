@@ -10,9 +10,9 @@ def main() -> None:
     """Run a management command."""
     sys.path.append(str(Path(__file__).resolve().parent / "platform"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyway.settings")
-    from django.core.management import execute_from_command_line
+    from keyway import console
 
-    execute_from_command_line(sys.argv)
+    console.run(sys.argv)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 import holidays
+import psycopg
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from kernel import clock
@@ -22,6 +23,7 @@ from keyway.simulation.diary import Diary, Sale
 from keyway.simulation.month import Month
 from keyway.simulation.world import Shop, World
 from ledger.auditor import audit, invariants
+from merchants.models import Merchant
 from payments.models import Order, Refund
 from settlement.models import Payout, Statement
 
@@ -184,6 +186,15 @@ def test_late_and_lost_notices_are_part_of_it_and_lose_no_sale(played):
 def test_the_auditor_has_nothing_to_say():
     play(40, seed=2)
     assert [finding.invariant.code for finding in audit(list(invariants())) if not finding.holds] == []
+
+
+def test_a_month_is_not_played_while_keyway_runs_on_the_database(database_url):
+    with (
+        psycopg.connect(database_url, application_name="keyway-web"),
+        pytest.raises(CommandError, match=r"^Keyway runs on this database.*stop script/server"),
+    ):
+        call_command("simulate_month", sales=1)
+    assert not Merchant.objects.exists()
 
 
 @pytest.mark.long

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
 from kernel import clock
 from kernel.money import Money
@@ -33,6 +34,11 @@ class Command(BaseCommand):
         """Play, show each day, audit."""
         if settings.KEYWAY_STAGE == "production":
             raise CommandError("Play money has no place in production.")
+        if _others():
+            raise CommandError(
+                "Keyway runs on this database, and its worker would take the month's payouts away:"
+                " stop script/server (Ctrl-C), then play the month."
+            )
         if is_played(seed):
             raise CommandError(f"The month of seed {seed} was played already: take another --seed.")
         first = world.first_moment(begins)
@@ -70,3 +76,13 @@ class Command(BaseCommand):
         if broken:
             raise CommandError(f"{len(broken)} invariants do not hold.")
         self.stdout.write("every invariant holds")
+
+
+def _others() -> bool:
+    """Whether another process of Keyway works on this database: each keeps a connection of its name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND application_name LIKE 'keyway-%')"
+        )
+        return bool(cursor.fetchone()[0])
