@@ -37,8 +37,11 @@ def quote(request: HttpRequest, shop: str, slug: str) -> JsonResponse:
             contact=email if is_email(email) else "",
             asker=asker,
         )
-    except (CouponRefused, BadQuantity, NotForSale, limits.TooOften) as refusal:
+    except limits.TooOften as refusal:
         return _answer({"refusal": _said(refusal)}, refusal.status)
+    except (CouponRefused, BadQuantity, NotForSale) as refusal:
+        # An answer to what was asked, and no failure: a browser's console stays clean.
+        return _answer({"refusal": _said(refusal)}, 200)
     total = Money(subtotal.amount - discount.amount, subtotal.currency)
     taken_off = Money(discount.amount, subtotal.currency)
     return _answer({"before": _shown(subtotal), "off": _shown(taken_off), "total": _shown(total)}, 200)

@@ -223,7 +223,7 @@ def _label(name: str) -> str:
         "email": gettext("E-mail for delivery"),
         "quantity": gettext("Quantity"),
         "method": gettext("Payment method"),
-        "code": gettext("Code"),
+        "code": gettext("Coupon code"),
     }.get(name, gettext("Form"))
 
 

@@ -70,7 +70,7 @@ def test_a_code_that_does_not_hold_comes_back_with_its_reason_and_everything_typ
     page = shown(answer)
     assert (answer.status_code, Order.objects.exists(), CouponUse.objects.exists()) == (409, False, False)
     assert re.search(r'id="code-error">.*?The code SPRING24 has expired\.', page)
-    assert '<a href="#code">Code</a>' in page
+    assert '<a href="#code">Coupon code</a>' in page
     assert all(text in page for text in ('value="me@example.com"', 'value="3"', 'value="spring24"'))
     assert re.search(r'<details class="more have-code"[^>]* open>', page)
 
@@ -88,17 +88,17 @@ def test_what_a_code_takes_off_is_shown_before_the_order(client, shop, coupon):
 
 
 @pytest.mark.parametrize(
-    ("changes", "status", "sentence"),
+    ("changes", "sentence"),
     [
-        ({"code": "NOPE"}, 409, "There is no code NOPE here."),
-        ({"quantity": "99"}, 400, "Please choose a quantity between 1 and 10."),
-        ({"quantity": "½"}, 400, "Please choose a quantity between 1 and 10."),
-        ({"code": "A1A,B2B,C3C,D4D"}, 400, "At most 3 codes can be used on one order."),
+        ({"code": "NOPE"}, "There is no code NOPE here."),
+        ({"quantity": "99"}, "Please choose a quantity between 1 and 10."),
+        ({"quantity": "½"}, "Please choose a quantity between 1 and 10."),
+        ({"code": "A1A,B2B,C3C,D4D"}, "At most 3 codes can be used on one order."),
     ],
 )
-def test_a_refusal_is_said_in_words(client, shop, coupon, changes, status, sentence):
+def test_a_refusal_is_said_in_words(client, shop, coupon, changes, sentence):
     answer = quoted(client, shop, **changes)
-    assert (answer.status_code, answer.json()) == (status, {"refusal": sentence})
+    assert (answer.status_code, answer.json()) == (200, {"refusal": sentence})
 
 
 def test_what_is_missing_to_the_minimum_is_named(client, shop, coupon):

@@ -30,6 +30,7 @@ if (form) {
   const off = form.querySelector("[data-off]");
   let asked = 0;
   let waiting = 0;
+  let answered = ""; // what the shown answer is about
 
   const say = (sentence, isRefusal) => {
     said.textContent = sentence;
@@ -40,6 +41,9 @@ if (form) {
   };
 
   const ask = async () => {
+    const about = JSON.stringify([code.value, quantity.value, form.elements.email.value]);
+    if (about === answered) return;
+    answered = about;
     const turn = ++asked;
     off.hidden = true;
     if (!code.value.trim()) {
@@ -58,6 +62,7 @@ if (form) {
     if (turn !== asked) return;
     show();
     if (!answer || !(answer.total || answer.refusal)) {
+      answered = "";
       say(said.dataset.lost, false);
       return;
     }
@@ -70,6 +75,7 @@ if (form) {
 
   const changed = () => {
     asked += 1;
+    answered = "";
     off.hidden = true;
     show();
     clearTimeout(waiting);
@@ -78,6 +84,7 @@ if (form) {
   quantity.addEventListener("input", changed);
   code.addEventListener("input", () => {
     asked += 1;
+    answered = "";
     off.hidden = true;
     clearTimeout(waiting);
     say("", false);
