@@ -5,10 +5,10 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import F, Sum
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize
 
@@ -17,8 +17,9 @@ from kernel.actors import SYSTEM, Actor
 from kernel.books import Book
 from kernel.money import Money
 from ledger import auditor, balances
-from merchants.models import Merchant, StockItem
+from merchants.models import Coupon, CouponUse, Merchant, StockItem
 from merchants.services import merchants
+from merchants.states import Carrier, CouponKind
 from outbox import relay
 from payments.channels.base import NoticeRequest, Reply
 from payments.models import Order, Payment, Refund
@@ -27,11 +28,25 @@ from payments.services import expiry, notices, queries, refunds
 from payments.states import OPEN_ATTEMPTS, OPEN_REFUNDS
 from tests.factories import payments as make
 from tests.factories import settlement as settled
+from tests.factories.coupons import CouponFactory, code_of
 from tests.journeys.doomed import Doomed
 from tests.journeys.teller import Teller
 from tests.journeys.wallet import WAITING, Mood, Wallet, yuan
 
 KEYS = 8
+# The merchant's, once; the platform's, together with the merchant's share; one of which nobody may have two.
+COUPONS: dict[str, dict[str, Any]] = {
+    "ONCE": {"amount": 300, "most_uses": 1},
+    "OURS": {"amount": 333, "carrier": Carrier.PLATFORM, "stackable": True, "most_uses": 3},
+    "TENTH": {
+        "kind": CouponKind.PERCENTAGE,
+        "amount": None,
+        "percent": 10,
+        "currency": "",
+        "stackable": True,
+        "per_buyer": 1,
+    },
+}
 AUDIT_EVERY = 6
 SUCCESS = b"success"
 
@@ -83,6 +98,8 @@ class Floor(RuleBasedStateMachine):
         twin = settled.merchant(Book.SANDBOX)
         settled.bank_account(twin)
         self.shop = make.shop(KEYS, merchant=twin, gateway=self.wallet.url, merchant_bears_channel=bears)
+        for code, terms in COUPONS.items():
+            code_of(CouponFactory.create(merchant=twin, **terms), code)
 
     # What the machine sees. No rule has a precondition: a race may end in two ways, and then the rules that
     # are possible next would differ from one run of a history to the other.
@@ -108,6 +125,15 @@ class Floor(RuleBasedStateMachine):
 
     def keys(self, state: str) -> int:
         return StockItem.objects.filter(product=self.shop.product, state=state).count()
+
+    def uses(self) -> int:
+        """Uses of coupons that count now, by the rows."""
+        live = CouponUse.objects.filter(merchant=self.shop.merchant, state__in=["reserved", "redeemed"])
+        return live.count()
+
+    def is_used_up(self, codes: Sequence[str]) -> bool:
+        found = Coupon.objects.filter(merchant=self.shop.merchant, codes__code__in=codes)
+        return found.filter(used__gte=F("most_uses")).exists()
 
     def orders(self) -> list[Order]:
         found = Order.objects.filter(merchant=self.shop.merchant).select_related("merchant")
@@ -213,6 +239,7 @@ class Floor(RuleBasedStateMachine):
             self.audit()
             self.compare()
             self.count_the_keys()
+            self.count_the_codes()
 
     def bring_to_rest(self) -> None:
         """Alipay repeats what it has to say, workers work, and time passes, until nothing is open."""
@@ -250,3 +277,13 @@ class Floor(RuleBasedStateMachine):
         assert self.keys("delivered") == delivered
         assert self.keys("reserved") == 0
         assert self.keys("available") == KEYS - delivered
+
+    def count_the_codes(self) -> None:
+        """Of the orders that went through with codes, each has used its own; of all others nobody has."""
+        gone_through = {"paid", "partially_refunded"}
+        kept = [order for order in self.orders() if order.discount and order.payment_state in gone_through]
+        uses = CouponUse.objects.filter(state__in=["reserved", "redeemed"], merchant=self.shop.merchant)
+        assert set(uses.values_list("order_id", flat=True)) <= {order.pk for order in kept}
+        bounced = Refund.objects.filter(order__in=kept, state="failed").values_list("order_id", flat=True)
+        promised = sum(order.discount for order in kept if order.pk not in set(bounced))
+        assert sum(use.discount for use in uses if use.order_id not in set(bounced)) == promised

@@ -180,6 +180,10 @@ _THE_SALE = {
             ),
         ),
     ),
+    "a coupon is counted without a limit": Mutant(
+        "merchants.coupons_counted",
+        statements=("ALTER TABLE merchants_coupon DROP CONSTRAINT coupon_used_up",),
+    ),
     "an event is lost": Mutant(
         "payments.told_once",
         code=(Change(_CONFIRMATIONS, "    outbox.emit(told)\n", "    outbox.emit(told[1:])\n"),),

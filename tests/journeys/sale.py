@@ -17,7 +17,7 @@ from kernel.money import Money
 from ledger import accounts as ledger_accounts
 from ledger import balances, chain, closes
 from ledger.errors import BalanceTooLow
-from merchants.errors import OutOfStock
+from merchants.errors import CouponUsedUp, OutOfStock
 from merchants.models import StockItem
 from outbox import relay
 from payments.channels.base import Reply
@@ -54,6 +54,31 @@ class Sale(Settling):
             assert quantity > free
         else:
             assert quantity == order.quantity <= free
+        self.look()
+
+    @rule(
+        codes=st.sampled_from([("ONCE",), ("OURS",), ("TENTH", "OURS")]),
+        quantity=st.integers(1, 2),
+        mood=moods,
+    )
+    def redeem(self, codes: tuple[str, ...], quantity: int, mood: Mood) -> None:
+        free, used_up, before = self.keys("available"), self.is_used_up(codes), self.uses()
+        self.wallet.mood = mood
+        try:
+            order = make.bought(self.shop, quantity=quantity, codes=codes)
+        except OutOfStock:
+            assert quantity > free
+        except CouponUsedUp:
+            assert used_up
+        else:
+            assert not used_up
+            assert 0 < order.discount == order.unit_price * order.quantity - order.total
+            assert self.uses() == before + len(codes)
+        self.look()
+
+    @rule(codes=st.sampled_from([("ONCE",), ("OURS",)]), buyers=st.integers(2, 4))
+    def redeem_at_once(self, codes: tuple[str, ...], buyers: int) -> None:
+        together([lambda: make.bought(self.shop, codes=codes)] * buyers)
         self.look()
 
     @rule(pick=picks)
