@@ -1,17 +1,14 @@
 """One form for each value that is counted or listed, its keyed fingerprint, and a hint for people."""
 
-import re
 from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 
 import vault
+from kernel import emails
 from kernel.errors import said
 
 from .errors import BadRule
 from .states import Kind
-
-_EMAIL = re.compile(r"[^@\s]{1,64}@(?P<domain>[^@\s]{1,255})")
-_DOMAIN = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}", re.ASCII)
 
 
 def address(text: str) -> str:
@@ -28,18 +25,18 @@ def address(text: str) -> str:
 
 def email(text: str) -> str:
     """An e-mail address in lower case. Raises BadRule."""
-    plain = text.strip().lower()
-    if not _EMAIL.fullmatch(plain):
-        raise BadRule(why=said("it is not an e-mail address"))
-    return plain
+    try:
+        return emails.read(text).lower()
+    except ValueError as error:
+        raise BadRule(why=said("it is not an e-mail address")) from error
 
 
 def email_domain(text: str) -> str:
-    """The domain of an e-mail address, or a domain itself, in lower case. Raises BadRule."""
-    plain = text.strip().lower().rpartition("@")[2]
-    if not _DOMAIN.fullmatch(plain):
-        raise BadRule(why=said("it is not a domain"))
-    return plain
+    """The domain of an e-mail address, or a domain itself, as it goes over the wire. Raises BadRule."""
+    try:
+        return emails.domain_of(text)
+    except ValueError as error:
+        raise BadRule(why=said("it is not a domain")) from error
 
 
 def device(text: str) -> str:

@@ -28,7 +28,7 @@ from web.api.serializers import Asked, Shown
 from web.api.views import Endpoint
 
 from ..errors import MethodUnavailable
-from ..forms import is_email
+from ..forms import email_of
 from ..models import Order, Payment
 from ..services import accounts, checkout, deliveries, expiry, memos
 from ..services.baskets import Basket, contact_key
@@ -112,9 +112,10 @@ class OrderAsked(Asked):
 
     def validate_email(self, value: str) -> str:
         """An address that a mail can be sent to."""
-        if not is_email(value):
+        address = email_of(value)
+        if not address:
             raise serializers.ValidationError(_("Enter an e-mail address such as name@example.com."))
-        return value
+        return address
 
     def validate_return_url(self, value: str) -> str:
         """Another site's page over TLS; in the sandbox also one of the developer's own machine."""

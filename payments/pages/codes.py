@@ -15,7 +15,7 @@ from merchants.services import catalogue
 from web import limits, problems
 from web.hops import network_of
 
-from ..forms import CODE_MAX, is_email
+from ..forms import CODE_MAX, email_of
 from ..services import codes
 
 _ASKED_MOST, _ASKED_PER = 60, timedelta(minutes=10)
@@ -29,12 +29,11 @@ def quote(request: HttpRequest, shop: str, slug: str) -> JsonResponse:
         limits.take("coupon.quote", asker, most=_ASKED_MOST, per=_ASKED_PER)
         offer = catalogue.offer_at(shop[:48], slug[:60])
         subtotal = offer.quote(_quantity(request)).total
-        email = request.POST.get("email", "").strip()
         discount = codes.judge(
             offer,
             coupon_texts.read(request.POST.get("code", "")[:CODE_MAX]),
             subtotal,
-            contact=email if is_email(email) else "",
+            contact=email_of(request.POST.get("email", "")),
             asker=asker,
         )
     except limits.TooOften as refusal:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import vault
+from kernel import emails
 from kernel.actors import BUYER, Actor
 from kernel.money import Money
 from merchants.services import catalogue
@@ -99,4 +100,4 @@ def _quote(offer: Offer, basket: Basket) -> Quote:
 
 def contact_key(merchant_id: UUID, contact: str) -> bytes:
     """The fingerprint under which a merchant's orders of one e-mail address are found."""
-    return vault.fingerprint(merchant_id, contact.strip().lower(), purpose=CONTACT)
+    return vault.fingerprint(merchant_id, emails.compared(contact), purpose=CONTACT)

@@ -1,6 +1,7 @@
 """The fingerprint by which a buyer's things are found, whichever shop they are from."""
 
 import vault
+from kernel import emails
 
 PURPOSE = "buyers.email"
 EMAIL_MOST = 254
@@ -14,4 +15,4 @@ def email_key(email: str) -> bytes:
 
 def normal(email: str) -> str:
     """The address as it is compared and kept."""
-    return email.strip().lower()
+    return emails.compared(email)

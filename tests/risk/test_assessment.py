@@ -131,6 +131,8 @@ class TestLists:
         [
             (Kind.EMAIL, "A@example.com", {"contact": "a@example.com"}),
             (Kind.EMAIL_DOMAIN, "example.com", {"contact": "a@example.com"}),
+            (Kind.EMAIL_DOMAIN, "例え.jp", {"contact": "a@xn--r8jz45g.jp"}),
+            (Kind.EMAIL_DOMAIN, "xn--r8jz45g.jp", {"contact": "a@例え.JP"}),
             (Kind.ADDRESS, "198.51.100.7", {"address": "198.51.100.7"}),
             (Kind.ADDRESS, "::ffff:198.51.100.7", {"address": "198.51.100.7"}),
             (Kind.DEVICE, "0123456789abcdef", {"device": "0123456789abcdef"}),
