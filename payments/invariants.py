@@ -46,8 +46,8 @@ _MONEY = (
         SELECT o.id FROM payments_order o JOIN merchants_product p ON p.id = o.product_id
             JOIN merchants_store s ON s.id = o.store_id
         WHERE o.total <> o.unit_price * o.quantity - o.discount OR o.total <= 0
-            OR (o.currency <> p.currency AND o.subscription_id IS NULL) OR p.store_id <> o.store_id OR p.merchant_id <> o.merchant_id
-            OR s.merchant_id <> o.merchant_id OR s.book <> o.book
+            OR (o.currency <> p.currency AND o.subscription_id IS NULL) OR p.store_id <> o.store_id
+            OR p.merchant_id <> o.merchant_id OR s.merchant_id <> o.merchant_id OR s.book <> o.book
         """,
     ),
     Invariant(

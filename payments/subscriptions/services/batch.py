@@ -143,9 +143,10 @@ class Batch:
     def cut_short(self, subscription: Subscription, at: datetime) -> None:
         """What was granted ends now."""
         left = EntitlementGrant.objects.filter(
-            entitlement_id=subscription.entitlement_id, revoked_at__isnull=True, ends_at__gt=at
+            entitlement__subscription_id=subscription.pk, revoked_at__isnull=True, ends_at__gt=at
         )
-        self.cuts += [(invoice_id, at) for invoice_id in left.values_list("invoice_id", flat=True)]
+        names = left.values_list("invoice_id", flat=True)
+        self.cuts += [(invoice_id, at) for invoice_id in names if invoice_id is not None]
 
     def write(self) -> None:
         """Write it all. The database has the last word on each."""
@@ -201,6 +202,8 @@ def _change(
     subscription: Subscription, before: Decimal, after: Decimal, at: datetime, *, had_before: bool
 ) -> RecurringChange:
     kind = recurring.kind(before, after, had_before=had_before)
+    if kind is None:
+        raise ValueError("Nothing has moved.")
     return RecurringChange(
         subscription=subscription,
         merchant_id=subscription.merchant_id,

@@ -204,7 +204,7 @@ def _good(subscription: Subscription, at: datetime) -> datetime:
 
 
 def _exceeds(subscription: Subscription, amount: int) -> bool:
-    kept = Mandate.objects.filter(pk=subscription.mandate_id, state=MandateState.ACTIVE).first()
+    kept = Mandate.objects.filter(subscription=subscription, state=MandateState.ACTIVE).first()
     return kept is not None and amount > kept.limit_amount
 
 
@@ -212,6 +212,6 @@ def _consent(subscription: Subscription, plan: PlanOffer, terms: Terms, at: date
     """The buyer lets the kept method be charged more."""
     price = Money(terms.price, subscription.currency)
     consent = consenting.agree(subscription, plan, price, at)
-    Mandate.objects.filter(pk=subscription.mandate_id).update(
+    Mandate.objects.filter(subscription=subscription, state=MandateState.ACTIVE).update(
         limit_amount=consenting.limit_of(price).amount, consent=consent, agreed_at=at
     )

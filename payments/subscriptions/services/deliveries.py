@@ -56,9 +56,13 @@ def _grant(paid_at: dict[UUID, datetime]) -> set[UUID]:
     batch = Batch()
     invoices = locked_invoices(paid_at)
     rules = policies.of_many({invoice.merchant_id for invoice in invoices})
-    granted = set()
+    granted: set[UUID] = set()
     for invoice in invoices:
-        if invoice.state != InvoiceState.OPEN or invoice.subscription.state == _S.ENDED:
+        if (
+            invoice.order_id is None
+            or invoice.state != InvoiceState.OPEN
+            or invoice.subscription.state == _S.ENDED
+        ):
             continue
         apply(batch, invoice, paid_at[invoice.order_id], rules[invoice.merchant_id])
         granted.add(invoice.order_id)

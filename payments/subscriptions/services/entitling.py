@@ -15,7 +15,7 @@ from merchants.states import GrantKind
 from ..models import Invoice, Subscription
 from ..states import InvoiceKind
 
-__all__ = ["Grant", "GrantKind", "Granting", "of_invoice", "opening_of", "revoke"]
+__all__ = ["Grant", "Granting", "Opening", "of_invoice", "opening_of", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,6 @@ def of_invoice(entitlement_id: UUID, invoice: Invoice, at: datetime) -> Granting
     kind = GrantKind.TRIAL if invoice.kind == InvoiceKind.TRIAL else GrantKind.PAID
     grant = Grant(entitlement_id, invoice.pk, kind, invoice.period_starts, invoice.period_ends)
     return Granting(grant, at)
-
-
-def revoke(invoice_id: UUID, at: datetime) -> None:
-    """Take back what is left of what an invoice granted."""
-    entitlements.revoke(invoice_id, at)
 
 
 def write(

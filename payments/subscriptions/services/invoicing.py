@@ -8,6 +8,7 @@ from django.db.models import Max
 
 import vault
 from kernel import clock, ids
+from merchants.services import plans
 from payments.models import Order
 from payments.services import accounts, period_orders
 from payments.services.period_orders import Ask
@@ -42,7 +43,7 @@ def renewal(
         subscription.next_quantity or subscription.quantity,
         subscription.next_unit_price or subscription.unit_price,
     )
-    plan = lives.plans.version(version_id)
+    plan = plans.version(version_id)
     follows = due == subscription.period_ends and lives.same_interval(lives.plan_of(subscription), plan)
     anchor, step = (subscription.anchor_at, subscription.step + 1) if follows else (due, 1)
     ends = lives.period_end(subscription, plan, anchor or due, step)

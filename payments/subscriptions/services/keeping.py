@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F
-
 from buyers import consents
 from kernel import clock
 from payments.models import Payment
@@ -47,7 +45,9 @@ def ask_about(paid: Iterable[Payment]) -> None:
     """Buyers have paid with methods that they let us keep: the channel is asked for them, soon."""
     for payment in paid:
         Mandate.objects.filter(
-            subscription_id=payment.order.subscription_id, account_id=payment.account_id, state__in=OPEN
+            subscription_id__in=[payment.order.subscription_id],
+            account_id=payment.account_id,
+            state__in=OPEN,
         ).update(payment_id=payment.pk, page="", ask_at=clock.now(), asked=0)
 
 
@@ -60,7 +60,13 @@ def end_rows(
     but: UUID | None = None,
     only: UUID | None = None,
 ) -> int:
-    found = Mandate.objects.filter(subscription_id__in=subscription_ids, state__in=OPEN).exclude(pk=but)
+    """End the permissions of these subscriptions, which the caller holds: `only` one, or all `but` one.
+
+    The channel is asked to forget the methods soon after.
+    """
+    found = Mandate.objects.filter(subscription_id__in=subscription_ids, state__in=OPEN)
+    if but is not None:
+        found = found.exclude(pk=but)
     if only is not None:
         found = found.filter(pk=only)
     rows = list(found.select_for_update(no_key=True).order_by("pk"))
@@ -73,7 +79,7 @@ def end_rows(
         end_reason=reason[:40],
         page_url="",
         ask_at=clock.now(),
-        asked=F("asked") * 0,
+        asked=0,
     )
     kept = {row.consent_id for row in rows if but is None}
     for consent in consents.of_subject("subscription", [row.subscription_id for row in rows]):

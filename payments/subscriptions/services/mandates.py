@@ -143,7 +143,7 @@ def activate(mandate_id: UUID, said: MandateSaid) -> None:
 
 def suspend_kept(batch: Batch, subscription: Subscription, reason: str) -> None:
     """The bank said never to try this method again; the caller holds the subscription."""
-    found = Mandate.objects.filter(pk=subscription.mandate_id, state=MandateState.ACTIVE)
+    found = Mandate.objects.filter(subscription=subscription, state=MandateState.ACTIVE)
     if found.update(state=MandateState.SUSPENDED):
         name = ids.encode("mnd", subscription.mandate_id) if subscription.mandate_id else None
         batch.tell(events.MANDATE_SUSPENDED, subscription, reason=reason, mandate=name)

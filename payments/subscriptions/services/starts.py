@@ -200,5 +200,5 @@ def keeps(payment: Payment) -> bool:
         return False
     order: Order = payment.order
     method = accounts.method_named(payment.method)
-    standing = Mandate.objects.filter(subscription_id=order.subscription_id).exclude(state="ended")
+    standing = Mandate.objects.filter(subscription_id__in=[order.subscription_id]).exclude(state="ended")
     return method is not None and bool(method.keeps) and standing.filter(method=method.keeps).exists()

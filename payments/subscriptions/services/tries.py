@@ -204,7 +204,9 @@ def _close_others(order: Order) -> bool:
 
 def _intend(invoice: Invoice, kept: Usable, *, scheduled: bool) -> Payment | None:
     """Write the intent, if the order still waits and nobody else pays it; in the caller's transaction."""
-    order = Order.objects.select_for_update(no_key=True).get(pk=invoice.order_id)
+    if invoice.order is None:
+        return None
+    order = Order.objects.select_for_update(no_key=True).get(pk=invoice.order.pk)
     found = _locked_open(order.pk)
     is_open = Payment.objects.filter(order=order, state__in=OPEN_ATTEMPTS).exists()
     if found is None or order.payment_state != PaymentState.PENDING or is_open:
@@ -252,7 +254,7 @@ def _remind(invoice: Invoice, rules: Rules, now: datetime) -> None:
 
 def _fall(invoice: Invoice, rules: Rules, now: datetime, *, counts: bool) -> None:
     with transaction.atomic():
-        found = _locked_open(invoice.order_id)
+        found = _locked_open(invoice.order_id) if invoice.order_id else None
         if found is None:
             return
         _, subscription = found
@@ -265,7 +267,9 @@ def _fall(invoice: Invoice, rules: Rules, now: datetime, *, counts: bool) -> Non
 
 def _give_up(subscription: Subscription, invoice: Invoice) -> None:
     """The schedule is over: the order ends first, so that no money can come for what is not served."""
-    order = Order.objects.select_related("merchant").get(pk=invoice.order_id)
+    if invoice.order is None:
+        return
+    order = Order.objects.select_related("merchant").get(pk=invoice.order.pk)
     if order.payment_state == PaymentState.PENDING:
         order = expiry.cancel(order, actor=SYSTEM, reason="unpaid")
     if order.payment_state not in (PaymentState.CANCELLED, PaymentState.EXPIRED):
@@ -295,7 +299,7 @@ def _give_up_start(subscription: Subscription) -> None:
         batch.write()
 
 
-def _locked_open(order_id: UUID | None) -> tuple[Invoice, Subscription] | None:
+def _locked_open(order_id: UUID) -> tuple[Invoice, Subscription] | None:
     """The open invoice of an order, and its subscription, both locked; None: it is not open any more."""
     found = Invoice.objects.filter(order_id=order_id)
     key = found.values_list("subscription_id", flat=True).first()
