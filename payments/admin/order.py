@@ -47,7 +47,7 @@ class PaymentRows(Inline):
 
     model = Payment
     fields = readonly_fields = (
-        "reference",
+        "own_reference",
         "method",
         "money",
         "state_label",
@@ -56,6 +56,10 @@ class PaymentRows(Inline):
         "paid_at",
     )
     verbose_name_plural = _("payments")
+
+    @display(description=_("Number"))
+    def own_reference(self, payment: Payment) -> str:
+        return payment.reference
 
     @display(description=_("Amount"))
     def money(self, payment: Payment) -> str:
@@ -70,8 +74,12 @@ class RefundRows(Inline):
     """What went back of an order."""
 
     model = Refund
-    fields = readonly_fields = ("request_no", "kind_label", "money", "state_label", "reason", "requested_at")
+    fields = readonly_fields = ("own_number", "kind_label", "money", "state_label", "reason", "requested_at")
     verbose_name_plural = _("refunds")
+
+    @display(description=_("Number"))
+    def own_number(self, refund: Refund) -> str:
+        return refund.request_no
 
     @display(description=_("Amount"))
     def money(self, refund: Refund) -> str:

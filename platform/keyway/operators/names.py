@@ -153,6 +153,43 @@ COLUMNS: dict[str, Any] = {
     "guarded": _("guarded"),
     "transaction": _("transaction"),
     "reverses": _("reverses"),
+    "name_zh": _("Chinese name"),
+    "name_en": _("English name"),
+    "support_zh": _("help in Chinese"),
+    "support_en": _("help in English"),
+    "min_quantity": _("least quantity"),
+    "max_quantity": _("most quantity"),
+    "hold_minutes": _("keys are held for (minutes)"),
+    "unpaid_share": _("share of stock in unpaid orders (%)"),
+    "evidence_due_by": _("evidence is due by"),
+    "channel_dispute": _("channel's number"),
+    "holder": _("holder"),
+    "jurisdiction": _("jurisdiction"),
+    "valid_from": _("valid from"),
+    "valid_to": _("valid until"),
+    "filename": _("file name"),
+    "malformed": _("malformed lines"),
+    "repeated": _("repeated lines"),
+    "voided": _("voided keys"),
+    "created_by": _("made by"),
+    "finished_at": _("finished at"),
+}
+# Words that fit one table only.
+FIELDS: dict[str, dict[str, Any]] = {
+    "merchants.Licence": {"demo": _("for the demo only")},
+    "merchants.StockBatch": {
+        "source": _("came as"),
+        "lines": _("lines of the file"),
+        "blank": _("blank lines"),
+        "known": _("in stock already"),
+        "imported": _("imported keys"),
+    },
+    "payments.Notice": {"key": _("notice's own name")},
+    "settlement.Payout": {
+        "first_approved_by": _("first approved by"),
+        "second_approved_by": _("second approved by"),
+    },
+    "django_celery_beat.PeriodicTask": {"task": _("task")},
 }
 _NAMED_APPS = ("merchants", "payments", "ledger", "webhooks")
 
@@ -169,3 +206,6 @@ def give() -> None:
             for field in model._meta.fields:
                 if field.name in COLUMNS:
                     field.verbose_name = COLUMNS[field.name]
+    for path, columns in FIELDS.items():
+        for name, said in columns.items():
+            apps.get_model(path)._meta.get_field(name).verbose_name = said
