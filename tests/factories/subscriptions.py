@@ -119,3 +119,8 @@ def opened(order: Order) -> Order:
     """An order of a period with a card page open."""
     attempts.open(order, CARD)
     return order
+
+
+def said(handle: str = HANDLE) -> MandateSaid:
+    """What a channel says of a card that it keeps."""
+    return MandateSaid(handle, "Visa •••• 4242", date(2099, 12, 31))

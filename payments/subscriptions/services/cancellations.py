@@ -70,25 +70,26 @@ def refund_of_now(subscription: Subscription) -> Money:
 def now(subscription: Subscription, *, actor: Actor, reason: str = "") -> Subscription:
     """End at once. Buyers may where the policy says so; merchants always. What is left goes back by it.
 
-    Raises NotAllowed, NotPossible, BeingPaid.
+    Raises NotAllowed, NotPossible, BeingPaid, BalanceTooLow.
     """
     rules = policies.of(subscription.merchant_id)
     if actor.kind == ActorKind.BUYER and rules.cancel_now == CancelNow.NO:
         raise NotAllowed
     settling.clear(subscription, actor=actor, reason="cancelled")
-    subscription.refresh_from_db()
-    back = refund_of_now(subscription)
-    with settling.locked(subscription, *(set(_S) - {_S.ENDED})) as row:
+    fresh = Subscription.objects.select_related("merchant").get(pk=subscription.pk)
+    back, payment = refund_of_now(fresh), _last_payment(fresh)
+    if back.amount and payment is not None and fresh.state != _S.ENDED:
+        # First: where the merchant has no cover for it, nothing is changed. A form of its own for each
+        # subscription: asked for twice, it goes back once.
+        why = reason.strip() or "cancelled"
+        refunds.book(payment=payment, amount=back, reason=why, actor=actor, form_key=fresh.pk)
+    with settling.locked(fresh, *(set(_S) - {_S.ENDED})) as row:
         at = clock.now(row.merchant)
         batch = Batch(actor=actor)
         row.cancel_reason = reason.strip()[:200]
         batch.end(row, EndReason.CANCELLED, at)
         batch.cut_short(row, at)
         batch.write()
-    payment = _last_payment(row)
-    if back.amount and payment is not None:
-        # A form of its own for each subscription: asked for twice, it goes back once.
-        refunds.book(payment=payment, amount=back, reason=reason or "cancelled", actor=actor, form_key=row.pk)
     return row
 
 
