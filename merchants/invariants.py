@@ -1,6 +1,8 @@
-"""What must always hold of stock that came in and of coupons, over raw rows."""
+"""What must always hold of stock that came in, of coupons and of memberships, over raw rows."""
 
 from ledger.auditor import Invariant
+
+from .membership_invariants import MEMBERSHIPS
 
 INVARIANTS = (
     Invariant(
@@ -84,4 +86,5 @@ INVARIANTS = (
         GROUP BY b.id HAVING count(k.id) <> b.made OR (b.state = 'generated' AND b.made <> b.wanted)
         """,
     ),
+    *MEMBERSHIPS,
 )

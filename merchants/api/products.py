@@ -21,9 +21,10 @@ from ..models import Product, Store
 from ..models.product import MAX_QUANTITY
 from ..models.store import SLUG
 from ..services import products
-from ..states import ProductStatus
+from ..states import ProductKind, ProductStatus
 
-_STATUSES = [status.value for status in ProductStatus]
+STATUSES = [status.value for status in ProductStatus]
+KINDS = [kind.value for kind in ProductKind]
 _TEXT = 20_000
 _INT4 = 2_147_483_647
 
@@ -41,14 +42,20 @@ class ProductShown(Shown):
     id = IdField("prd", help_text="The product's name, for ever.")
     store = IdField("sto", source="store_id")
     slug = serializers.CharField(help_text="The last part of its address in the store.")
-    status = serializers.ChoiceField(_STATUSES, help_text="Only a `live` product is shown and sold.")
+    kind = serializers.ChoiceField(
+        KINDS, help_text="`card_keys` are sold by the piece, a `membership` by its plans."
+    )
+    status = serializers.ChoiceField(STATUSES, help_text="Only a `live` product is shown and sold.")
     name_zh = serializers.CharField(allow_blank=True)
     name_en = serializers.CharField(allow_blank=True)
     description_zh = serializers.CharField(allow_blank=True, help_text="Markdown.")
     description_en = serializers.CharField(allow_blank=True, help_text="Markdown.")
     usage_zh = serializers.CharField(allow_blank=True, help_text="How a key is used; Markdown.")
     usage_en = serializers.CharField(allow_blank=True, help_text="How a key is used; Markdown.")
-    price = MoneyField(source="unit_price", help_text="For one, below every tier.")
+    price = MoneyField(
+        source="unit_price",
+        help_text="For one, below every tier; of a membership, what its first plan costs a period.",
+    )
     tiers = serializers.SerializerMethodField()
     min_quantity = serializers.IntegerField()
     max_quantity = serializers.IntegerField()
@@ -107,11 +114,14 @@ class ProductAsked(_Words):
 
     store = IdField("sto", required=False, help_text="Needed where the merchant has several stores.")
     slug = serializers.RegexField(SLUG, max_length=60)
-    price = MoneyField()
+    kind = serializers.ChoiceField(KINDS, required=False, help_text="Card keys, unless you say so.")
+    price = MoneyField(help_text="Of a membership only the currency counts: its plans say what it costs.")
 
     def validate(self, attrs: Any) -> Any:
-        """One of the two names is needed."""
+        """One of the two names is needed; a membership has no prices by quantity."""
         _must_be_named(attrs)
+        if attrs.get("kind") == ProductKind.MEMBERSHIP and attrs.get("tiers"):
+            raise serializers.ValidationError({"tiers": [_("A membership has plans instead.")]})
         return attrs
 
 
@@ -125,7 +135,7 @@ class ProductChanges(_Words):
 class ProductFilters(Filters):
     """Which products are listed."""
 
-    status = filters.ChoiceFilter(choices=[(status, status) for status in _STATUSES])
+    status = filters.ChoiceFilter(choices=[(status, status) for status in STATUSES])
     slug = filters.CharFilter(max_length=60)
 
 

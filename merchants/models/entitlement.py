@@ -22,6 +22,22 @@ KEY = "^[0-9A-Za-z]{22}$"
 KEY_LENGTH = 22
 
 
+class EntitlementQuerySet(models.QuerySet["Entitlement"]):
+    """Entitlements by how they stand."""
+
+    def standing(self, state: EntitlementState, now: datetime) -> "EntitlementQuerySet":
+        """Those that stand so at `now`, as `state_of` says of each."""
+        begun = Q(revoked_at__isnull=True, suspended_at__isnull=True, starts_at__lte=now)
+        active, grace = begun & Q(ends_at__gt=now), begun & Q(ends_at__lte=now, grace_until__gt=now)
+        wanted = {
+            EntitlementState.ACTIVE: active,
+            EntitlementState.GRACE: grace,
+            EntitlementState.REVOKED: Q(revoked_at__isnull=False),
+            EntitlementState.OFF: Q(revoked_at__isnull=True) & ~active & ~grace,
+        }
+        return self.filter(wanted[state])
+
+
 class Entitlement(models.Model):
     """A buyer's membership. Times are on the merchant's clock; how it stands is computed from them.
 
@@ -52,6 +68,8 @@ class Entitlement(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True, default="")  # of the suspension or revocation
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = EntitlementQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[Any]] = [

@@ -70,7 +70,20 @@ class Check:
     quantity: int
     product_id: UUID
     subscription_id: UUID | None
-    checked_at: datetime
+
+    @classmethod
+    def of(cls, row: Entitlement, now: datetime) -> "Check":
+        """How a row that was read stands at `now`."""
+        return cls(
+            id=row.pk,
+            state=row.state(now),
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            grace_until=row.grace_until,
+            quantity=row.quantity,
+            product_id=row.product_id,
+            subscription_id=row.subscription_id,
+        )
 
     @property
     def is_on(self) -> bool:
@@ -267,7 +280,7 @@ def check(merchant_id: UUID, key: str) -> Check:
         suspended_at=suspended,
         revoked_at=revoked,
     )
-    return Check(found, state, starts, ends, grace_until, quantity, product, subscription, now)
+    return Check(found, state, starts, ends, grace_until, quantity, product, subscription)
 
 
 def _switch(

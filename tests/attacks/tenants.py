@@ -22,6 +22,7 @@ from tests.factories import payments as make
 from tests.factories import settlement as bank
 from tests.factories import webhooks
 from tests.factories.coupons import CouponFactory
+from tests.factories.memberships import membership, opened, planned
 from tests.factories.merchants import MemberFactory
 from web.api.throttling import ByKey
 from webhooks.bodies import delivery_id
@@ -62,6 +63,7 @@ def tenant() -> Tenant:
     payout = bank.drafted(merchant)
     refund = refunds.book(payment=payment, amount=Money(1, "CNY"), reason="x", actor=SYSTEM)
     coupon = CouponFactory.create(merchant=merchant)
+    club = membership(store=shop.product.store)
     objects = {
         "statement": payout.statement.key,
         "payout": payout.request_no,
@@ -80,6 +82,8 @@ def tenant() -> Tenant:
         "key": api_keys.create(merchant, "key", [Scope.ORDERS_READ], actor=SYSTEM)[0].key,
         "coupon": coupon.key,
         "generation": coupon_codes.begin(coupon, 2, prefix="", actor=SYSTEM).key,
+        "plan": planned(club).key,
+        "entitlement": opened(club).name,
         "invitation": Invitation.objects.get(merchant=merchant).key,
     }
     return Tenant(merchant, owner, objects)

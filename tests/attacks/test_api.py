@@ -38,6 +38,8 @@ THINGS = {
     "webhook_endpoints": "endpoint",
     "webhook_deliveries": "delivery",
     "products": "product",
+    "plans": "plan",
+    "entitlements": "entitlement",
     "coupons": "coupon",
     "coupon_batches": "generation",
     "orders": "order",

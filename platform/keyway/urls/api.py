@@ -5,6 +5,8 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from merchants.api.coupons import CouponBatches, Coupons
+from merchants.api.entitlements import Entitlements
+from merchants.api.plans import Plans
 from merchants.api.products import Products
 from merchants.api.sandbox_clock import SandboxClock
 from merchants.api.stock_batches import StockBatches
@@ -30,6 +32,14 @@ urlpatterns: list[URLPattern] = [
     path("products/<str:id>/activate", Products.as_view({"post": "activate"})),
     path("products/<str:id>/deactivate", Products.as_view({"post": "deactivate"})),
     path("products/<str:id>/archive", Products.as_view({"post": "archive"})),
+    path("plans", Plans.as_view(_MANY)),
+    path("plans/<str:id>", Plans.as_view({**_ONE, "patch": "partial_update"})),
+    path("plans/<str:id>/versions", Plans.as_view({"get": "versions", "post": "write"})),
+    path("plans/<str:id>/publish", Plans.as_view({"post": "publish"})),
+    path("plans/<str:id>/archive", Plans.as_view({"post": "archive"})),
+    path("plans/<str:id>/restore", Plans.as_view({"post": "restore"})),
+    path("entitlements", Entitlements.as_view({"get": "list"})),
+    path("entitlements/<str:id>", Entitlements.as_view(_ONE)),
     path("coupons", Coupons.as_view(_MANY)),
     path("coupons/<str:id>", Coupons.as_view({**_ONE, "patch": "partial_update"})),
     path("coupons/<str:id>/pause", Coupons.as_view({"post": "pause"})),
