@@ -34,6 +34,9 @@ def mail(event: Received) -> None:
 
 def _delivered(event: Received) -> None:
     order = _order(event.subject[1])
+    if order.subscription_id is not None:
+        # There are no keys to see: memberships tell their buyers themselves.
+        return
     facts = {"quantity": order.quantity, "amount": order.price, "discount": order.taken_off}
     _send("order_delivered", order, {**_facts(order), **facts})
 

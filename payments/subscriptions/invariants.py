@@ -5,8 +5,8 @@ from ledger.auditor import Invariant
 _PERIODS = (
     Invariant(
         "subscriptions.paid_once",
-        "A paid invoice has a paid order of its own sum and subscription, or asks for nothing; no other has an"
-        " order that was paid, but what a person holds or refused.",
+        "A paid invoice has a paid order of its own sum and subscription, or asks for nothing; no other"
+        " invoice has an order that was paid, but what a person holds or refused.",
         """
         SELECT i.id, i.state, o.payment_state FROM subscriptions_invoice i
             LEFT JOIN payments_order o ON o.id = i.order_id

@@ -1,0 +1,142 @@
+"""What buyers are mailed of their memberships: a heading, a few sentences, and the page that is meant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import formats, translation
+from django.utils.translation import gettext
+
+from kernel import ids
+from kernel.errors import said
+from kernel.money import Money
+from payments import shelf
+from payments.models import Order
+from payments.services.addresses import order_url
+from web import letters
+
+from . import events
+from .addresses import subscription_url
+from .models import Subscription
+from .services import consenting, invoicing, lives
+
+NAME = "subscription"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A letter. Both have `{named}` places; `action` is what its button says."""
+
+    heading: str
+    sentence: str
+    action: str = said("See the membership")
+
+
+TEXTS: Mapping[str, Text] = {
+    events.TRIAL_STARTED: Text(
+        said("Your trial of {title} has begun."),
+        said("It is free until {ends}. Then it goes on for {price} {interval}, unless you end it before."),
+    ),
+    events.STARTED: Text(
+        said("Your membership {title} is on."),
+        said("It is paid until {ends}. On its page you find its key, and can change or end it at any time."),
+    ),
+    events.RENEWAL_UPCOMING: Text(
+        said("Your membership {title} renews on {due}."),
+        said(
+            "{price} will be charged to {card}. If you do not want that, end it on its page before that day."
+        ),
+    ),
+    "link": Text(
+        said("Your membership {title} is to be renewed by {due}."),
+        said("Pay {price} before that day, and it goes on without a break. Nothing is charged by itself."),
+        said("Pay now"),
+    ),
+    events.RENEWED: Text(
+        said("Your membership {title} is renewed."),
+        said("{price} was paid. It goes on until {ends}."),
+    ),
+    events.PAST_DUE: Text(
+        said("The payment for your membership {title} is missing."),
+        said("{price} could not be charged, or was not paid. Please pay it now, or show another card."),
+        said("Pay now"),
+    ),
+    events.CHANGED: Text(
+        said("Your membership {title} has changed."),
+        said("It costs {price} {interval} from now on. The current period ends on {ends}."),
+    ),
+    events.CHANGE_SCHEDULED: Text(
+        said("Your membership {title} changes on {ends}."),
+        said("Until then everything stays as it is, and you can take the change back."),
+    ),
+    events.PAUSED: Text(
+        said("Your membership {title} is paused."),
+        said("Nothing is charged until you resume it on its page."),
+    ),
+    events.CANCEL_SCHEDULED: Text(
+        said("Your membership {title} ends on {ends}."),
+        said("Nothing more is charged. Until then it stays on, and you can undo this."),
+    ),
+    events.ENDED: Text(
+        said("Your membership {title} has ended."),
+        said("Nothing is charged any more, and no payment method is kept."),
+    ),
+    events.MANDATE_ENDED: Text(
+        said("The saved payment method of {title} is not charged any more."),
+        said("The membership goes on until {ends}. For each further period you get a link to pay."),
+    ),
+    events.PRICE_CHANGE_OFFERED: Text(
+        said("The price of your membership {title} is to change."),
+        said("Please say on its page whether you agree. Without your consent nothing changes."),
+        said("Answer"),
+    ),
+}
+
+
+def send(subscription: Subscription, topic: str, payload: Mapping[str, Any]) -> None:
+    """Mail what happened, if it is told by mail."""
+    order = _order(payload)
+    is_link = topic == events.RENEWAL_UPCOMING and order is not None
+    text = TEXTS.get("link" if is_link else topic)
+    if text is None or payload.get("reason") == "never_paid":
+        return
+    with translation.override(subscription.language):
+        shop = shelf.shop_of(subscription.store_id)
+        places = _places(subscription, payload, order)
+        facts = {
+            "shop_name": shop.name,
+            "support": shop.support,
+            "title": subscription.title,
+            "heading": gettext(text.heading).format_map(places),
+            "sentence": gettext(text.sentence).format_map(places),
+            "action": gettext(text.action),
+            "url": order_url(order.token) if order else subscription_url(subscription.token),
+        }
+    letters.send(NAME, to=invoicing.contact_of(subscription), language=subscription.language, facts=facts)
+
+
+def _order(payload: Mapping[str, Any]) -> Order | None:
+    name = payload.get("order")
+    return Order.objects.filter(pk=ids.decode("ord", name)).first() if name else None
+
+
+def _places(subscription: Subscription, payload: Mapping[str, Any], order: Order | None) -> dict[str, str]:
+    price = order.price if order else Money(payload["amount"], payload["currency"])
+    mandate = subscription.mandate
+    return {
+        "title": subscription.title,
+        "price": price.format(translation.get_language() or "en"),
+        "interval": consenting.interval(lives.plan_of(subscription)),
+        "ends": _date(subscription, payload.get("period_ends")),
+        "due": _date(subscription, payload.get("due_at") or payload.get("period_ends")),
+        "card": mandate.label if mandate else "",
+    }
+
+
+def _date(subscription: Subscription, value: str | None) -> str:
+    if not value:
+        return ""
+    moment = datetime.fromisoformat(value).astimezone(ZoneInfo(subscription.zone))
+    return formats.date_format(moment, "DATE_FORMAT")
