@@ -38,7 +38,7 @@ class UntilForm(forms.Form):
     """What the clock is to show, in the merchant's zone."""
 
     to = forms.DateTimeField(
-        label=_("Until"),
+        label=_("Date and time"),
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=_("It never goes back."),
     )
