@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from .services import renewals, sweeps
+from .services import price_changes, renewals, sweeps
 
-_DUE, _MANDATES, _ORDERS = 5_000, 100, 100
+_DUE, _MANDATES, _ORDERS, _OFFERS = 5_000, 100, 100, 500
 
 
 @shared_task(name="subscriptions.renew")
@@ -23,3 +23,9 @@ def ask_mandates() -> int:
 def close_orders() -> int:
     """End the orders of subscriptions that are over."""
     return sweeps.close_orders(_ORDERS)
+
+
+@shared_task(name="subscriptions.lapse_offers")
+def lapse_offers() -> int:
+    """End offers of another price that nobody answered: nothing changes by them."""
+    return price_changes.lapse(_OFFERS)

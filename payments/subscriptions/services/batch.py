@@ -42,6 +42,7 @@ class Batch:
     """One transaction's work. Add to it in any order; `write` once."""
 
     actor: Actor = SYSTEM
+    began: datetime = field(default_factory=clock.now)
     subscriptions: dict[UUID, Subscription] = field(default_factory=dict)
     invoices: list[Invoice] = field(default_factory=list)  # new ones
     orders: list[Order] = field(default_factory=list)
@@ -125,7 +126,7 @@ class Batch:
             opening = entitling.opening_of(subscription, invoice.period_starts)
             subscription.entitlement_id = opening.id
             self.openings.append(opening)
-        at = clock.now(subscription.merchant)
+        at = self.began + subscription.merchant.clock_ahead
         self.grants.append(entitling.of_invoice(subscription.entitlement_id, invoice, at))
 
     def revalue(self, subscription: Subscription, at: datetime) -> None:

@@ -220,7 +220,8 @@ def charge(payments: Sequence[Payment], pool: ThreadPoolExecutor) -> None:
     """Charge a lot whose intents are committed, and record what came of it."""
     if not payments:
         return
-    calls = [_call_of(payment) for payment in payments]
+    tills = {key: accounts.till(key) for key in {payment.account_id for payment in payments}}
+    calls = [_call_of(payment, tills[payment.account_id]) for payment in payments]
     answers = list(zip(payments, pool.map(_call, calls), strict=True))
     crash_point("renewal.after_channel")
     failed = record_paid([pair for pair in answers if pair[1].state is ChargeState.SUCCEEDED])
@@ -229,8 +230,7 @@ def charge(payments: Sequence[Payment], pool: ThreadPoolExecutor) -> None:
         tries.conclude(payment, answer)
 
 
-def _call_of(payment: Payment) -> tuple[Till, Charge]:
-    till = accounts.till(payment.account_id)
+def _call_of(payment: Payment, till: Till) -> tuple[Till, Charge]:
     return till, attempts.charge_of(payment, longest=till.channel.capabilities.longest)
 
 
