@@ -242,6 +242,19 @@ class CouponEnded(Problem):
     advice = said("Nothing was changed. Make another one.")
 
 
+class PlanSlugTaken(SlugTaken):
+    """Another plan of the product has this address."""
+
+    title = said("Another plan of this membership has the address {slug}.")
+
+
+class NoKeysHere(Problem):
+    """A membership has no keys."""
+
+    code, status, title = "merchants.no_keys_here", 409, said("A membership has no keys.")
+    advice = said("Nothing was imported. Choose a product of card keys.")
+
+
 class NotAMembership(Problem):
     """Only a membership has plans."""
 

@@ -14,7 +14,7 @@ from kernel.money import Money
 from kernel.recent import Recent
 from prepared import Statement
 
-from . import revision
+from . import plan_words, revision
 from .errors import BadQuantity, CurrencyNotSold
 from .models.texts import pick
 
@@ -41,6 +41,16 @@ class PlanOffer:
     def name(self) -> str:
         """The plan's name in the reader's language."""
         return pick(*self.names)
+
+    @property
+    def period(self) -> str:
+        """Its period in words: “month”, “10 days”."""
+        return plan_words.period(self.unit, self.count)
+
+    @property
+    def trial(self) -> str:
+        """What is free first, in words; empty where nothing is."""
+        return plan_words.trial(self.trial_days)
 
     def price(self, currency: str) -> Money:
         """What one costs for one period. Raises CurrencyNotSold."""

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import developer_urls
-from .pages import api_keys, choice, imports, products, stock, stores, team
+from .pages import api_keys, choice, imports, plans, products, stock, stores, team
 
 app_name = "merchants"
 urlpatterns = [
@@ -15,6 +15,12 @@ urlpatterns = [
     path("m/<str:merchant>/products/<str:product>/status/", products.status, name="product-status"),
     path("m/<str:merchant>/products/<str:product>/stock/", stock.product, name="product-stock"),
     path("m/<str:merchant>/products/<str:product>/import/", imports.upload, name="upload"),
+    path("m/<str:merchant>/products/<str:product>/plans/", plans.listing, name="plans"),
+    path("m/<str:merchant>/products/<str:product>/plans/new/", plans.new, name="plan-new"),
+    path("m/<str:merchant>/plans/<str:plan>/", plans.detail, name="plan"),
+    path("m/<str:merchant>/plans/<str:plan>/edit/", plans.edit, name="plan-edit"),
+    path("m/<str:merchant>/plans/<str:plan>/version/", plans.version, name="plan-version"),
+    path("m/<str:merchant>/plans/<str:plan>/status/", plans.status, name="plan-status"),
     path("m/<str:merchant>/stock/", stock.overview, name="stock"),
     path("m/<str:merchant>/stock/search/", stock.search, name="key-search"),
     path("m/<str:merchant>/stock/keys/<str:item>/", stock.item, name="key"),

@@ -13,7 +13,7 @@ from merchants import queries as stock_queries
 from merchants.coupon_texts import normalised
 from merchants.models import CouponCode, CouponUse, Merchant, Product, StockBatch, Store
 from merchants.queries import StockLevels
-from merchants.states import BatchState, ProductStatus
+from merchants.states import BatchState, ProductKind, ProductStatus
 from settlement import queries as settlement
 from settlement.models import Payout
 
@@ -172,7 +172,9 @@ def _of(store: Store | None, column: str = "store") -> Q:
 
 
 def _scarce(merchant: Merchant, store: Store | None) -> list[tuple[Product, StockLevels]]:
-    live = Product.objects.filter(_of(store), merchant=merchant, status=ProductStatus.LIVE)
+    live = Product.objects.filter(
+        _of(store), merchant=merchant, status=ProductStatus.LIVE, kind=ProductKind.CARD_KEYS
+    )
     shelf = list(live.select_related("store"))
     levels = stock_queries.stock_levels([product.id for product in shelf])
     scarce = [

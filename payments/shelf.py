@@ -11,10 +11,11 @@ from kernel.books import Book
 from kernel.errors import NotFound
 from kernel.money import Money
 from kernel.recent import Recent
-from merchants import revision
+from merchants import plan_offers, revision
 from merchants.models import PriceTier, Product, Store
 from merchants.models.texts import pick
-from merchants.states import MerchantStatus, ProductStatus, StoreStatus
+from merchants.plan_offers import PlanOffer
+from merchants.states import MerchantStatus, ProductKind, ProductStatus, StoreStatus
 
 _SHELF_MOST = 500
 
@@ -52,7 +53,10 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """A product on the shelf. `prices` are (from quantity, minor units each), ascending from one."""
+    """A product on the shelf. `prices` are (from quantity, minor units each), ascending from one.
+
+    `plans`: of a membership, those that are sold, in the merchant's order.
+    """
 
     id: UUID
     slug: str
@@ -64,6 +68,8 @@ class Goods:
     names: tuple[str, str]
     descriptions: tuple[str, str]
     usages: tuple[str, str]
+    is_membership: bool = False
+    plans: tuple[PlanOffer, ...] = ()
 
     @property
     def name(self) -> str:
@@ -200,6 +206,8 @@ def _goods(row: Product) -> Goods:
         names=(row.name_zh, row.name_en),
         descriptions=(row.description_zh, row.description_en),
         usages=(row.usage_zh, row.usage_en),
+        is_membership=row.kind == ProductKind.MEMBERSHIP,
+        plans=plan_offers.on_sale(row.id) if row.kind == ProductKind.MEMBERSHIP else (),
     )
 
 

@@ -13,8 +13,13 @@ from kernel.money import BadAmount, Money
 from ..models import Merchant, Product, Store
 from ..models.product import MAX_PRICE, MAX_QUANTITY
 from ..models.store import SLUG
+from ..states import ProductKind
 
 TIER_ROWS = 5
+_OF_KEYS = (
+    *("price", "min_quantity", "max_quantity", "hold_minutes", "unpaid_share"),
+    "low_stock_threshold",
+)
 CURRENCIES = ("CNY", "USD", "EUR", "HKD", "JPY")
 
 
@@ -82,18 +87,31 @@ class ProductForm(_ModelForm):
         }
 
     def __init__(
-        self, *args: Any, merchant: Merchant, tiers: dict[int, int] | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        merchant: Merchant,
+        kind: ProductKind = ProductKind.CARD_KEYS,
+        tiers: dict[int, int] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.is_membership = kind is ProductKind.MEMBERSHIP
         stores = Store.objects.filter(merchant=merchant).order_by("created_at")
         self.fields["store"] = _StoreField(stores, label=_("Store"), empty_label=None)
+        if self.is_membership:
+            # Its plans say what it costs and how many one may have; there is no stock to be held or low.
+            for name in _OF_KEYS:
+                del self.fields[name]
+            for name in ("usage_zh", "usage_en"):
+                self.fields[name].help_text = _("Shown with the membership after paying.")
         self._bounds()
         if self.instance.pk and not self.instance._state.adding:
             # What was sold in one currency must remain comparable, and addresses that were shared must work.
             for name in ("store", "currency"):
                 self.fields[name].disabled = True
             self.initial["price"] = str(self.instance.unit_price.decimal)
-        self._add_tiers(tiers or {})
+        if not self.is_membership:
+            self._add_tiers(tiers or {})
 
     @property
     def tier_rows(self) -> Iterator[tuple[forms.BoundField, forms.BoundField]]:
@@ -105,6 +123,8 @@ class ProductForm(_ModelForm):
         data = super().clean() or self.cleaned_data
         if not data.get("name_zh") and not data.get("name_en"):
             self.add_error("name_zh", gettext("Give a name in at least one language."))
+        if self.is_membership:
+            return data
         currency = data.get("currency", "CNY")
         data["price"] = self._amount("price", currency)
         data["tiers"] = {
@@ -134,7 +154,8 @@ class ProductForm(_ModelForm):
             ("low_stock_threshold", 0, 1_000_000),
             ("position", 0, 10_000),
         ):
-            self.fields[name].widget.attrs.update({"min": least, "max": most})
+            if name in self.fields:
+                self.fields[name].widget.attrs.update({"min": least, "max": most})
 
     def _add_tiers(self, tiers: dict[int, int]) -> None:
         currency = self.instance.currency or "CNY"

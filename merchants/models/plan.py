@@ -11,6 +11,7 @@ from kernel.intervals import Unit
 from kernel.machine import Machine
 from kernel.money import Money
 
+from .. import plan_words
 from ..states import PLAN, PlanStatus
 from .doors import Doors, choices
 from .merchant import Merchant
@@ -118,6 +119,16 @@ class PlanVersion(models.Model):
     def key(self) -> str:
         """The version's name in the API: `plv_…`."""
         return ids.encode("plv", self.id)
+
+    @property
+    def period(self) -> str:
+        """Its period in words: “month”, “10 days”."""
+        return plan_words.period(self.unit, self.count)
+
+    @property
+    def trial(self) -> str:
+        """What is free first, in words; empty where nothing is."""
+        return plan_words.trial(self.trial_days)
 
     @property
     def is_draft(self) -> bool:

@@ -16,14 +16,14 @@ from web import problems
 from web.middleware import Csrf
 
 from ..decoding import LIMITS, Blocks
-from ..errors import UploadRefused
+from ..errors import NoKeysHere, UploadRefused
 from ..forms.refusals import add_problem
 from ..forms.stock import LayoutForm, ReasonForm, UploadForm
 from ..lines import Layout
 from ..models import Product, StockBatch
 from ..roles import Permission
 from ..services import dryruns, imports, undoing, uploads, wake
-from ..states import BatchSource, BatchState
+from ..states import BatchSource, BatchState, ProductKind
 from .desk import Desk, page, show
 from .products import product_of
 from .sealed_uploads import SealedUpload, SealingHandler
@@ -45,6 +45,8 @@ def upload(request: HttpRequest, merchant: str, product: str) -> HttpResponseBas
 @page(Permission.IMPORT_STOCK)
 def _upload(request: HttpRequest, desk: Desk, product: str) -> HttpResponse:
     found = product_of(desk, product)
+    if found.kind != ProductKind.CARD_KEYS:
+        raise NoKeysHere
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:

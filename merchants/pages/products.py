@@ -20,7 +20,7 @@ from ..forms.refusals import add_problem
 from ..models import Product
 from ..roles import Permission
 from ..services import products
-from ..states import PRODUCT, ProductStatus
+from ..states import PRODUCT, ProductKind, ProductStatus
 from .desk import Desk, page, show
 
 _FIELDS = (
@@ -73,9 +73,14 @@ def listing(request: HttpRequest, desk: Desk) -> HttpResponse:
 @page(Permission.MANAGE_PRODUCTS)
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     """A new product; it begins as a draft."""
-    form = ProductForm(request.POST or None, merchant=desk.merchant)
+    asked = request.GET.get("kind", ProductKind.CARD_KEYS)
+    kind = ProductKind(asked) if asked in set(ProductKind) else ProductKind.CARD_KEYS
+    form = ProductForm(request.POST or None, merchant=desk.merchant, kind=kind)
     if request.method == "POST" and form.is_valid():
         made = _saved(form, desk, None)
+        if made is not None and form.is_membership:
+            messages.success(request, gettext("Saved as a draft. Make a plan, then put it on sale."))
+            return HttpResponseRedirect(reverse("merchants:plan-new", args=[desk.merchant.key, made.key]))
         if made is not None:
             messages.success(request, gettext("Saved as a draft. Import keys, then put it on sale."))
             return _to(desk, made)
@@ -88,7 +93,13 @@ def edit(request: HttpRequest, desk: Desk, product: str) -> HttpResponse:
     """Change a product."""
     found = product_of(desk, product)
     tiers = products.tiers_of(found)
-    form = ProductForm(request.POST or None, instance=found, merchant=desk.merchant, tiers=tiers)
+    form = ProductForm(
+        request.POST or None,
+        instance=found,
+        merchant=desk.merchant,
+        kind=ProductKind(found.kind),
+        tiers=tiers,
+    )
     if request.method == "POST" and form.is_valid():
         changed = _saved(form, desk, found)
         if changed is not None:
@@ -112,13 +123,14 @@ def status(request: HttpRequest, desk: Desk, product: str) -> HttpResponse:
 def _saved(form: ProductForm, desk: Desk, product: Product | None) -> Product | None:
     """The product as saved; None where the form now says what is wrong."""
     data = form.cleaned_data
-    fields: dict[str, Any] = {name: data[name] for name in _FIELDS}
-    store = fields.pop("store")
+    fields: dict[str, Any] = {name: data[name] for name in _FIELDS if name in data}
+    store, tiers = fields.pop("store"), data.get("tiers")
     try:
         if product is None:
-            return products.create(store, actor=desk.actor, tiers=data["tiers"], **fields)
+            kind = ProductKind.MEMBERSHIP if form.is_membership else ProductKind.CARD_KEYS
+            return products.create(store, actor=desk.actor, tiers=tiers, kind=kind, **fields)
         # The form has written into its instance; the service reads the row anew.
-        return products.change(product, actor=desk.actor, tiers=data["tiers"], **fields)
+        return products.change(product, actor=desk.actor, tiers=tiers, **fields)
     except (Invalid, TiersNotFalling) as problem:
         add_problem(form, problem, problems.title(problem))
         return None

@@ -11,11 +11,12 @@ from kernel import ids
 from kernel.errors import NotFound
 
 from .. import queries
+from ..errors import NoKeysHere
 from ..forms.stock import KeySearchForm, ReasonForm
 from ..models import StockBatch, StockItem
 from ..roles import Permission
 from ..services import keys
-from ..states import OPEN_BATCHES
+from ..states import OPEN_BATCHES, ProductKind
 from .desk import Desk, confirmed_recently, page, show
 from .products import product_of, products_of
 
@@ -26,7 +27,8 @@ _BATCHES = 20
 @page(Permission.VIEW_PRODUCTS, by_store=True)
 def overview(request: HttpRequest, desk: Desk) -> HttpResponse:
     """The stock of every product, or of a store's, the scarcest first."""
-    shelf = list(products_of(desk).exclude(status="archived").select_related("store").order_by("id"))
+    of_keys = products_of(desk).filter(kind=ProductKind.CARD_KEYS)
+    shelf = list(of_keys.exclude(status="archived").select_related("store").order_by("id"))
     levels = queries.stock_levels([product.id for product in shelf])
     rows = sorted(((product, levels[product.id]) for product in shelf), key=lambda row: row[1].available)
     unfinished = StockBatch.objects.filter(
@@ -41,6 +43,8 @@ def overview(request: HttpRequest, desk: Desk) -> HttpResponse:
 def product(request: HttpRequest, desk: Desk, product: str) -> HttpResponse:
     """One product's stock and its imports."""
     found = product_of(desk, product)
+    if found.kind != ProductKind.CARD_KEYS:
+        raise NoKeysHere
     facts = {
         "product": found,
         "levels": queries.stock_levels([found.id])[found.id],

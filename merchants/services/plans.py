@@ -19,7 +19,7 @@ from kernel.errors import Invalid, said
 from kernel.intervals import Unit
 
 from .. import events, plan_offers
-from ..errors import LastPlan, NoDraft, NotAMembership, PlanIsArchived, SlugTaken
+from ..errors import LastPlan, NoDraft, NotAMembership, PlanIsArchived, PlanSlugTaken
 from ..models import Plan, PlanPrice, PlanVersion, Product
 from ..models.plan import MOST_COUNT
 from ..plan_offers import PlanOffer, on_sale, version
@@ -72,14 +72,14 @@ class Terms:
 def create(product: Product, *, actor: Actor, terms: Terms | None = None, **fields: Any) -> Plan:
     """A plan of a membership, a draft; with `terms`, its first version too.
 
-    `fields`: slug, name_zh, name_en, position. Raises Invalid, SlugTaken, or NotAMembership.
+    `fields`: slug, name_zh, name_en, position. Raises Invalid, PlanSlugTaken, or NotAMembership.
     """
     if product.kind != ProductKind.MEMBERSHIP:
         raise NotAMembership
     with transaction.atomic():
         _lock(product.pk)
         if Plan.objects.filter(product=product, slug=fields.get("slug", "")).exists():
-            raise SlugTaken(slug=fields["slug"])
+            raise PlanSlugTaken(slug=fields["slug"])
         plan = checked(Plan(merchant_id=product.merchant_id, product=product, **fields))
         plan.save(force_insert=True)
         _record(actor, "plan.created", plan, {"slug": plan.slug})
@@ -89,12 +89,12 @@ def create(product: Product, *, actor: Actor, terms: Terms | None = None, **fiel
 
 
 def change(plan: Plan, *, actor: Actor, **fields: Any) -> Plan:
-    """Change its slug, names or place. Raises Invalid, or SlugTaken."""
+    """Change its slug, names or place. Raises Invalid, or PlanSlugTaken."""
     with transaction.atomic():
         product, plan = _locked(plan)
         slug = fields.get("slug", plan.slug)
         if Plan.objects.filter(product=product, slug=slug).exclude(pk=plan.pk).exists():
-            raise SlugTaken(slug=slug)
+            raise PlanSlugTaken(slug=slug)
         changed = {name: [getattr(plan, name), value] for name, value in fields.items()}
         for name, value in fields.items():
             setattr(plan, name, value)

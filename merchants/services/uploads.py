@@ -12,10 +12,10 @@ import vault
 from kernel.actors import Actor, ActorKind
 
 from ..decoding import LIMITS, Blocks, Limits, Piece, encoding_of, pieces
-from ..errors import UploadEmpty
+from ..errors import NoKeysHere, UploadEmpty
 from ..lines import Judged, Layout, judge, names_columns, sniff
 from ..models import Product, StockBatch, UploadChunk
-from ..states import BatchSource
+from ..states import BatchSource, ProductKind
 
 _CONTEXT = "merchants.upload_chunk"
 
@@ -30,10 +30,12 @@ def receive(
     filename: str = "",
     limits: Limits = LIMITS,
 ) -> StockBatch:
-    """Keep an upload, sealed, as a batch that waits for its dry run. Raises UploadRefused.
+    """Keep an upload, sealed, as a batch that waits for its dry run. Raises UploadRefused, or NoKeysHere.
 
     A CSV upload without a layout is read by its first column and the delimiter that it seems to use.
     """
+    if product.kind != ProductKind.CARD_KEYS:
+        raise NoKeysHere
     encoding = encoding_of(blocks, limits)
     with transaction.atomic():
         batch = StockBatch.objects.create(

@@ -36,6 +36,7 @@ from ..forms import CODE_MAX, Checkout, price_list
 from ..services import accounts, checkout
 from ..services.baskets import Basket
 from ..shelf import Goods, Shop
+from . import membership
 
 _FEW = 10
 _SEARCH_FROM = 9
@@ -65,7 +66,9 @@ class Card:
 
     @property
     def supply(self) -> str:
-        """One of the words of `supply`."""
+        """One of the words of `supply`; a membership is never sold out."""
+        if self.goods.is_membership:
+            return "plenty" if self.goods.plans else "none"
         return supply_of(self.goods, self.left)
 
 
@@ -78,7 +81,7 @@ def show_shop(request: HttpRequest, shop: str) -> HttpResponse:
     asked = request.GET.get("q", "").strip()[:60]
     everything = shelf.goods(found)
     wanted = [one for one in everything if asked.lower() in f"{one.names[0]} {one.names[1]}".lower()]
-    left = stock_shown([one.id for one in wanted])
+    left = stock_shown([one.id for one in wanted if not one.is_membership])
     facts = {
         "shop": found,
         "shelf": [Card(one, left.get(one.id, 0)) for one in wanted],
@@ -101,7 +104,10 @@ def product(request: HttpRequest, shop: str, slug: str) -> HttpResponse:
     found = shelf.shop(shop)
     if not found.is_open:
         return render(request, "storefront/closed.html", {"shop": found})
-    return _page(request, found, shelf.goods_named(found, slug), problem=problem)
+    goods = shelf.goods_named(found, slug)
+    if goods.is_membership:
+        return membership.page(request, found, goods)
+    return _page(request, found, goods, problem=problem)
 
 
 @require_GET

@@ -85,6 +85,17 @@ _PRODUCT = {
     "live": Word(said("On sale"), "success", "check"),
     "archived": Word(said("Archived"), "neutral", "box"),
 }
+_ENTITLEMENT = {
+    "active": Word(said("Active"), "success", "check"),
+    "grace": Word(said("In grace"), "warning", "clock"),
+    "off": Word(said("Off"), "neutral", "minus"),
+    "revoked": Word(said("Revoked"), "danger", "cross"),
+}
+_GRANT = {
+    "trial": Word(said("Trial"), "info", "clock"),
+    "paid": Word(said("Paid"), "success", "check"),
+    "free": Word(said("Free"), "neutral", "plus"),
+}
 _STORE = {
     "open": Word(said("Open for orders"), "success", "check"),
     "closed": Word(said("Closed to orders"), "neutral", "lock"),
@@ -230,6 +241,9 @@ WORDS: Mapping[str, Mapping[str, Word]] = {
     "dispute_funds": _DISPUTE_FUNDS,
     "stock": _STOCK,
     "product": _PRODUCT,
+    "plan": _PRODUCT,
+    "entitlement": _ENTITLEMENT,
+    "grant": _GRANT,
     "store": _STORE,
     "merchant": _MERCHANT,
     "batch": _BATCH,

@@ -9,7 +9,7 @@ from unfold.dataclasses import SearchResult
 
 from kernel import ids
 from kernel.errors import NotFound
-from merchants.models import Coupon, CouponUse, Merchant, Product, Store, User
+from merchants.models import Coupon, CouponUse, Entitlement, Merchant, Plan, Product, Store, User
 from payments.models import ChannelAccount, Dispute, Notice, Order, Payment, Refund
 from payments.tokens import plain_number
 from risk.models import Decision
@@ -24,6 +24,8 @@ _NAMES: dict[str, Any] = {
     "mer": Merchant,
     "sto": Store,
     "prd": Product,
+    "pln": Plan,
+    "ent": Entitlement,
     "cpn": Coupon,
     "cpu": CouponUse,
     "dec": Decision,
