@@ -41,7 +41,7 @@ def radios(text: str) -> Any:
 
 def test_the_shelf_says_the_price_the_period_and_the_trial(client: Client, club: Product):
     shelf = shown(client, f"/s/{club.store.slug}/")
-    assert ("19.00</strong>" in shelf, "/ month</span>" in shelf) == (True, True)
+    assert ("19.00</span></strong>" in shelf, "/ month</span>" in shelf) == (True, True)
     assert "2 plans" in shelf
     assert "7 days free" in shelf
 
