@@ -16,6 +16,8 @@ from payments.channels.base import MandateSaid
 from payments.memberships import Wish
 from payments.models import Order
 from payments.services import attempts
+from payments.services.baskets import Basket
+from payments.services.orders import Placed
 from payments.subscriptions.models import Mandate, Subscription
 from payments.subscriptions.services import mandates
 from tests.factories import cards
@@ -124,3 +126,13 @@ def opened(order: Order) -> Order:
 def said(handle: str = HANDLE) -> MandateSaid:
     """What a channel says of a card that it keeps."""
     return MandateSaid(handle, "Visa •••• 4242", date(2099, 12, 31))
+
+
+def basket(at: make.Shop, **changes: Any) -> Basket:
+    """A buyer's form for the first plan, paying by card."""
+    return make.basket(at, **({"method": CARD, "plan": wish(at)} | changes))
+
+
+def found(placed: Placed) -> Order:
+    """The order that was placed."""
+    return make.found(placed)

@@ -45,6 +45,8 @@ CALLS = 8
 
 LEASE = timedelta(minutes=2)
 BUDGET_SECONDS = 40.0
+SPOILED_FOR = timedelta(minutes=30)
+"""How long a subscription is left alone that cannot be taken up at all; the auditor tells of it."""
 
 _LATEST = sql.Statement("""
 SELECT coalesce(max(clock_ahead), interval '0') FROM merchants_merchant WHERE book = 'sandbox'
@@ -77,7 +79,7 @@ def run(limit: int) -> int:
     with ThreadPoolExecutor(CALLS, thread_name_prefix="charge") as pool:
         for book in (Book.LIVE, Book.SANDBOX):
             while done < limit and time.monotonic() < until:
-                lot = claim(book, min(LOT, limit - done))
+                lot = _claimed(book, min(LOT, limit - done))
                 crash_point("renewal.after_claim")
                 charge(lot.charges, pool)
                 for key in lot.later:
@@ -86,6 +88,33 @@ def run(limit: int) -> int:
                 if not lot.size:
                     break
     return done
+
+
+def _claimed(book: Book, limit: int) -> Lot:
+    """A lot; where one of it spoils the whole, each is taken up alone, and that one waits for a person."""
+    try:
+        return claim(book, limit)
+    except (DatabaseError, Problem):
+        _log.exception("subscriptions.claim_spoiled")
+    lot = Lot()
+    for key in _due(book, limit):
+        try:
+            with transaction.atomic():
+                if _ONE.rows({"key": key}):
+                    _take_up(lot, [key])
+        except (DatabaseError, Problem):
+            _log.exception("subscriptions.spoils", id=str(key))
+            tries.put_off(key, SPOILED_FOR)
+    lot.size = len(lot.charges) + len(lot.later)
+    return lot
+
+
+def _due(book: Book, limit: int) -> list[UUID]:
+    now = clock.now()
+    latest = now + (_LATEST.rows({})[0][0] if book is Book.SANDBOX else timedelta())
+    with transaction.atomic():
+        found = _DUE.rows({"book": book, "now": now, "latest": latest, "limit": limit})
+    return [key for (key,) in found]
 
 
 def one(subscription_id: UUID) -> None:
@@ -103,9 +132,7 @@ def one(subscription_id: UUID) -> None:
 def claim(book: Book, limit: int) -> Lot:
     """Take up what is due, in one transaction."""
     with transaction.atomic():
-        now = clock.now()
-        latest = now + (_LATEST.rows({})[0][0] if book is Book.SANDBOX else timedelta())
-        keys = [key for (key,) in _DUE.rows({"book": book, "now": now, "latest": latest, "limit": limit})]
+        keys = _due(book, limit)
         lot = Lot(size=len(keys))
         if keys:
             _take_up(lot, keys)
@@ -237,7 +264,12 @@ def _call_of(payment: Payment, till: Till) -> tuple[Till, Charge]:
 def _call(asked: tuple[Till, Charge]) -> ChargeAnswer:
     """Runs in a thread that never touches the database."""
     till, of = asked
-    return till.channel.create(till.account, of)
+    try:
+        return till.channel.create(till.account, of)
+    except (Problem, ValueError):
+        # One that cannot even be asked for must not keep the others from being recorded.
+        _log.exception("subscriptions.call_failed", reference=of.reference)
+        return ChargeAnswer(ChargeState.UNKNOWN, code="error")
 
 
 def record_paid(

@@ -318,6 +318,12 @@ def _open_invoice(subscription: Subscription) -> Invoice | None:
     return open_ones.filter(subscription=subscription, state=InvoiceState.OPEN).first()
 
 
+def put_off(subscription_id: UUID, pause: timedelta) -> None:
+    """Leave one alone for a while."""
+    subscription = Subscription.objects.select_related("merchant").get(pk=subscription_id)
+    _look_again(subscription, pause)
+
+
 def _look_again(subscription: Subscription, after: timedelta) -> None:
     _set_due(subscription.pk, clock.now(subscription.merchant) + after)
 

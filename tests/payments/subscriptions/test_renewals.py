@@ -136,6 +136,15 @@ def test_who_pays_by_link_gets_the_order_with_the_notice(club, bank):
     assert bank.calls == 0
 
 
+def test_one_that_cannot_be_taken_up_keeps_no_other_waiting(club, bank):
+    spoils, waits = members.started(club), members.started(club)
+    # Money that no channel can be asked for: an order of it cannot be written.
+    members.Subscription.objects.filter(pk=spoils.pk).update(unit_price=2**62, quantity=1_000)
+    now = later(waits, days=33)
+    assert (now.period, bank.charged) == (2, [1000])
+    assert members.again(spoils).due_at > members.now(spoils)
+
+
 def test_who_does_not_pay_the_link_is_past_due_and_ends_with_the_schedule(club, bank):
     subscription = members.started(club, keeps=False)
     now = to_end(subscription)

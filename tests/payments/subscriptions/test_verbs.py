@@ -12,7 +12,7 @@ from merchants.services import entitlements
 from payments.channels.base import MandateState as Said
 from payments.channels.base import MandateTold
 from payments.models import Order, Payment
-from payments.services import expiry
+from payments.services import checkout, expiry, holds
 from payments.subscriptions.errors import (
     ConsentMissing,
     NotAllowed,
@@ -36,6 +36,7 @@ from payments.subscriptions.states import CancelNow
 from tests.factories import cards
 from tests.factories import payments as make
 from tests.factories import subscriptions as members
+from tests.factories.coupons import CouponFactory, code_of
 
 pytestmark = pytest.mark.django_db
 
@@ -231,6 +232,38 @@ def test_a_first_order_that_expires_leaves_nothing(club):
     cards.tell(club, cards.completed(make.payment_of(order)))
     assert members.of(order).state == "ended"
     assert Payment.objects.get().use == "surplus"
+
+
+def held(club):
+    order = members.ordered(club, review=True)
+    cards.tell(club, cards.completed(make.payment_of(order)))
+    order.refresh_from_db()
+    return order
+
+
+def test_a_held_order_begins_when_a_person_lets_it_pass(club):
+    order = held(club)
+    assert (order.fulfilment, members.of(order).state) == ("held", "incomplete")
+    assert holds.release(order, actor=SYSTEM, reason="known").fulfilment == "delivered"
+    assert (members.of(order).state, standing(members.of(order))) == ("active", "active")
+
+
+def test_a_held_order_that_is_rejected_begins_nothing(club):
+    order = held(club)
+    holds.reject(order, actor=SYSTEM, reason="stolen")
+    assert (members.of(order).state, members.of(order).end_reason) == ("ended", "rejected")
+    assert Invoice.objects.get().state == "void"
+
+
+def test_a_coupon_holds_for_the_first_period_alone(club, bank):
+    code_of(CouponFactory.create(merchant=club.merchant, currency="USD", amount=300), "WELCOME")
+    order = members.found(checkout.buy(members.basket(club, codes=("WELCOME",))))
+    cards.tell(club, cards.completed(make.payment_of(order)))
+    subscription = members.of(order)
+    members.keep_card(subscription)
+    assert (order.total, Invoice.objects.get().total, subscription.period_value) == (700, 700, 700)
+    over(subscription)
+    assert bank.charged == [1000]
 
 
 def test_days_that_are_given_move_the_next_charge(club, bank):
