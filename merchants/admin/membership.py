@@ -63,11 +63,11 @@ class EntitlementAdmin(Reading):
     """Who may use what, until when, and each time that was granted. Its key is the buyer's."""
 
     prefix = "ent"
-    list_display = ("name", "product", "merchant", "state_label", "starts_at", "ends_at", "grace_until")
+    list_display = ("named", "product", "merchant", "state_label", "starts_at", "ends_at", "grace_until")
     list_select_related = ("product", "merchant")
     search_help_text = _("ent_…, prd_…, mer_… or a key")
     fields = readonly_fields = (
-        *("name", "product", "store", "merchant", "book", "state_label", "quantity", "starts_at", "ends_at"),
+        *("named", "product", "store", "merchant", "book", "state_label", "quantity", "starts_at", "ends_at"),
         *("grace_until", "suspended_at", "revoked_at", "reason", "grants_shown", "trail"),
     )
 
@@ -75,6 +75,10 @@ class EntitlementAdmin(Reading):
         if len(term) == KEY_LENGTH and "_" not in term:
             return queryset.filter(key=term)
         return of(queryset, term, mer="merchant", prd="product")
+
+    @display(description=_("Name"))
+    def named(self, entitlement: Entitlement) -> str:
+        return entitlement.name
 
     @display(description=_("State"))
     def state_label(self, entitlement: Entitlement) -> SafeString | str:

@@ -17,7 +17,7 @@ from kernel.machine import IllegalMove
 from merchants import key_texts
 from merchants.models import ApiKey, Merchant
 from merchants.roles import Role
-from merchants.scopes import Scope, grantable
+from merchants.scopes import OF_SANDBOX, Scope, grantable
 from merchants.services import api_keys
 from tests.factories.merchants import MemberFactory, MerchantFactory, TwinFactory
 from tests.merchants.people import signed_in
@@ -146,7 +146,7 @@ def test_in_the_live_book_nobody_gives_a_key_what_their_role_may_not_do():
     assert Scope.ORDERS_WRITE in live
     assert live.isdisjoint({Scope.KEYS_READ, Scope.REFUNDS_WRITE, Scope.BALANCE_READ})
     assert grantable(Role.DEVELOPER, is_sandbox=True) == frozenset(Scope)
-    assert grantable(Role.OWNER, is_sandbox=False) == frozenset(Scope)
+    assert grantable(Role.OWNER, is_sandbox=False) == frozenset(Scope) - OF_SANDBOX
 
 
 def test_the_page_shows_a_new_key_once(merchant: Merchant):
