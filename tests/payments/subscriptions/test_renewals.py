@@ -106,6 +106,15 @@ def test_a_hard_decline_is_not_tried_again(club, bank):
     assert later(subscription, days=8).state == "ended"
 
 
+def test_a_bank_that_wants_to_see_the_buyer_is_not_asked_again_without_them(club, bank):
+    subscription = members.started(club)
+    bank.plight = "authentication_required"
+    to_end(subscription)
+    now = later(subscription, days=2)
+    assert (now.tries, now.needs_buyer, bank.calls) == (2, True, 1)
+    assert Mandate.objects.get().state == "active"
+
+
 def test_a_try_by_hand_does_not_move_the_schedule(club, bank):
     subscription = members.started(club)
     bank.plight = "insufficient_funds"

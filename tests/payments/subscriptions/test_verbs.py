@@ -146,6 +146,16 @@ def test_a_change_that_the_bank_refuses_waits_for_its_buyer(club, bank):
     assert (now.state, now.quantity, now.balance) == ("active", 1, 0)
 
 
+def test_what_a_change_took_of_the_balance_comes_back_when_it_is_not_paid(club, bank):
+    subscription = members.started(club, quantity=2)
+    before = change_now(subscription, members.first_plan(club), 1).subscription.balance
+    bank.plight = "insufficient_funds"
+    done = change_now(members.again(subscription), members.first_plan(club), 4)
+    assert (done.invoice.balance_used, done.subscription.balance) == (before, 0)
+    cancellations.at_end(done.subscription, actor=BUYER)
+    assert members.again(subscription).balance == before
+
+
 def test_a_change_at_the_end_holds_from_the_next_period_on(club, bank):
     subscription = members.started(club)
     changes.at_end(subscription, version_id=members.first_plan(club).version_id, quantity=3, actor=BUYER)
