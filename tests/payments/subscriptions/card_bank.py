@@ -95,6 +95,9 @@ def opened() -> Iterator[CardBank]:
 
         def do_GET(self) -> None:
             path = urlsplit(self.path).path.partition("/v1/")[2]
+            if bank.silent:
+                self.close_connection = True
+                return
             if path == "payment_intents":
                 self._say(200, {"object": "list", "data": list(bank.intents.values()), "has_more": False})
             elif path.startswith("payment_intents/"):

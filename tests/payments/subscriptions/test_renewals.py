@@ -129,6 +129,8 @@ def test_a_charge_that_was_never_answered_is_asked_about_and_not_repeated(club, 
     bank.silent = True
     now = to_end(subscription)
     assert (now.state, bank.charged) == ("active", [1000])
+    now = later(subscription, days=2)
+    assert (now.state, bank.charged) == ("active", [1000])
     bank.silent = False
     now = later(subscription, minutes=15)
     assert (now.state, now.period, bank.charged) == ("active", 2, [1000])
