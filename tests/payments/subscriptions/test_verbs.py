@@ -310,11 +310,13 @@ def test_a_trial_begins_at_once_where_no_card_is_kept(tasting, bank):
     assert made.url == ""
     mandate = Mandate.objects.get()
     mandates.activate(mandate.pk, members.said())
-    subscription = members.Subscription.objects.get()
+    subscription = members.again(members.Subscription.objects.get())
     assert (subscription.state, subscription.recurring, standing(subscription)) == ("trialing", 0, "active")
     now = over(members.again(subscription))
     assert (now.state, now.period, bank.charged) == ("active", 2, [1000])
     assert kinds(now) == [("new", 1000)]
+    assert now.period_starts == subscription.trial_ends
+    assert (now.period_ends - now.period_starts).days >= 28
 
 
 def test_a_buyer_has_one_trial_of_a_product(tasting):
