@@ -49,6 +49,7 @@ def test_a_period_is_renewed_by_the_kept_card(club, bank):
     assert EntitlementGrant.objects.count() == Invoice.objects.filter(state="paid").count() == 2
     assert standing(now) == "active"
     assert [each.code for each in OF_THE_SALE if not auditor.check(each).holds] == []
+    assert topics(now).count("renewal_upcoming") == 1
     assert topics(now)[-4:] == ["renewal_upcoming", "invoice.created", "invoice.paid", "renewed"]
 
 
