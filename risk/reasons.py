@@ -14,6 +14,8 @@ REASONS: Mapping[str, str] = {
     "list.email": said("The e-mail address is on a list"),
     "list.email_domain": said("The domain of the e-mail address is on a list"),
     "list.device": said("The device is on a list"),
+    "unread.contact": said("The e-mail address cannot be read, so no rule could judge it"),
+    "unread.address": said("The network address cannot be read, so no rule could judge it"),
     "fallback.slow": said("Judging took too long; the merchant's fall-back decided"),
     "fallback.failed": said("Judging failed; the merchant's fall-back decided"),
 }

@@ -35,15 +35,27 @@ class Listed:
 
 
 def judge(
-    counts: Sequence[tuple[Limit, int]], listed: Sequence[Listed]
+    counts: Sequence[tuple[Limit, int]], listed: Sequence[Listed], *, unread: Sequence[str] = ()
 ) -> tuple[Outcome, tuple[Reason, ...]]:
     """The gravest outcome and its reasons. `counts` include the order itself.
 
-    A blocking entry goes before everything; an allowing one exempts from the limits, and says so.
+    A blocking entry goes before everything; an allowing one exempts from the limits, and says so. What was
+    sent and could not be read (`unread`) fits no rule: a person looks at it, unless a rule blocks the order.
     """
     blocking = [entry for entry in listed if entry.disposition is Disposition.BLOCK]
     if blocking:
         return Outcome.BLOCK, tuple(_of_entry(entry) for entry in blocking)
+    outcome, reasons = _of_counts(counts, listed)
+    if not unread:
+        return outcome, reasons
+    unreadable = tuple(Reason(f"unread.{name}", {}) for name in unread)
+    return max(outcome, Outcome.REVIEW, key=_WEIGHT.__getitem__), reasons + unreadable
+
+
+def _of_counts(
+    counts: Sequence[tuple[Limit, int]], listed: Sequence[Listed]
+) -> tuple[Outcome, tuple[Reason, ...]]:
+    """The outcome of the limits, and of what exempts from them."""
     exceeded = [(limit, count) for limit, count in counts if count > limit.most]
     if not exceeded:
         return Outcome.ALLOW, ()

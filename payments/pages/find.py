@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from kernel import emails
 from web import limits
 from web.answers import SeeOther
 from web.hops import network_of
@@ -29,7 +30,7 @@ def find(request: HttpRequest, shop: str) -> HttpResponse:
             return _page(request, found, empty=True, status=400)
         asker = network_of(request.META.get("REMOTE_ADDR", ""))
         limits.take("find.from", asker, most=10, per=timedelta(minutes=10))
-        limits.take("find.for", f"{found.id}:{text.lower()}", most=3, per=timedelta(minutes=10))
+        limits.take("find.for", f"{found.id}:{emails.compared(text)}", most=3, per=timedelta(minutes=10))
         lookups.send_links(found.id, found.merchant_id, text)
         return SeeOther(f"{request.path}?asked=1")
     return _page(request, found, asked="asked" in request.GET)

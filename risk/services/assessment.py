@@ -41,7 +41,7 @@ def _judged(deadline: Deadline, decision_id: UUID, facts: Facts) -> tuple[Outcom
     watched = _watched(book_rules.limits(facts.merchant_id), facts, keys)
     listable = [key for key in _listable(keys) if key] if book_rules.has_lists else []
     seen = sql.write_and_look(deadline, decision_id, now, facts, keys, watched, listable)
-    outcome, reasons = judge(*seen)
+    outcome, reasons = judge(*seen, unread=_unread(facts, keys))
     if reasons:
         sql.conclude(deadline, decision_id, outcome, reasons)
     return outcome, reasons
@@ -70,6 +70,15 @@ def _keys(facts: Facts) -> Keys:
 
 def _listable(keys: Keys) -> tuple[UUID | None, ...]:
     return keys.address, keys.email, keys.email_domain, keys.device
+
+
+def _unread(facts: Facts, keys: Keys) -> tuple[str, ...]:
+    """What was sent and no rule could read. A device's token may be missing, but is never told apart."""
+    sent = (
+        ("contact", facts.contact, keys.email_domain and keys.email),
+        ("address", facts.address, keys.address),
+    )
+    return tuple(name for name, text, key in sent if text.strip() and key is None)
 
 
 def _watched(limits: tuple[Limit, ...], facts: Facts, keys: Keys) -> list[tuple[Limit, UUID]]:

@@ -175,6 +175,26 @@ class TestLists:
         assert outcomes(1, contact="a@example.com", address="198.51.100.7") == [Outcome.BLOCK]
 
 
+class TestUnread:
+    @pytest.mark.parametrize(
+        ("sent", "reason"),
+        [({"contact": "a@☃"}, "unread.contact"), ({"address": "somewhere"}, "unread.address")],
+    )
+    def test_what_no_rule_can_read_is_left_to_a_person(self, sent, reason):
+        decision = assess(FactsFactory(**sent))
+        assert decision.outcome is Outcome.REVIEW
+        assert [each.code for each in decision.reasons] == [reason]
+
+    def test_what_no_rule_can_read_is_not_exempted_by_a_list(self):
+        entry(Kind.ADDRESS, "198.51.100.7", Disposition.ALLOW)
+        LimitFactory(most=0)
+        assert assess(FactsFactory(contact="a@☃", address="198.51.100.7")).outcome is Outcome.REVIEW
+
+    def test_a_rule_that_blocks_goes_before_what_cannot_be_read(self):
+        entry(Kind.ADDRESS, "198.51.100.7")
+        assert assess(FactsFactory(contact="a@☃", address="198.51.100.7")).outcome is Outcome.BLOCK
+
+
 class TestStored:
     def test_every_decision_is_stored_under_its_name(self):
         decision = assess(FactsFactory())

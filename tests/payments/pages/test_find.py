@@ -73,6 +73,12 @@ def test_one_address_does_not_ask_without_end(client, bought):
     assert answers[-1].status_code == 429
 
 
+def test_other_spellings_of_an_address_are_not_asked_about_more_often(client, bought):
+    spellings = ("b@例え.jp", "B@xn--r8jz45g.jp", "b@例え．ｊｐ", "b@XN--R8JZ45G.JP")
+    answers = [client.post(url_of(bought), {"text": text}) for text in spellings]
+    assert answers[-1].status_code == 429
+
+
 def test_the_orders_of_this_browser_are_listed_without_a_way_to_their_keys(client, bought):
     client.get(f"/o/{bought.token}/")
     page = client.get(url_of(bought)).content.decode()
