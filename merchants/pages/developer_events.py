@@ -25,7 +25,7 @@ def listing(request: HttpRequest, desk: Desk) -> HttpResponse:
     )
     facts = {
         "rows": [(row, _sentence(row.topic)) for row in rows[: queries.PAGE]],
-        "older": rows[queries.PAGE - 1].number if len(rows) > queries.PAGE else None,
+        "older": rows[queries.PAGE - 1].place if len(rows) > queries.PAGE else None,
         "topic": topic,
         "topics": list(topics.public()),
     }

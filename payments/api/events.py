@@ -15,6 +15,7 @@ from web.api.fields import IdField
 from web.api.lists import Filters, filters
 from web.api.serializers import Shown
 from web.api.views import Endpoint
+from webhooks import topics
 from webhooks.models import PublicEvent
 
 _DIGITS_MOST = 18
@@ -25,11 +26,13 @@ class EventShown(Shown):
 
     id = IdField("evt", help_text="Do nothing for one that you have seen.")
     number = serializers.IntegerField(
-        required=False, help_text="Its place among all events. Only here: webhooks come without it."
+        required=False, help_text="Its place among your events. Only here: webhooks come without it."
     )
     type = serializers.CharField(help_text="What happened: `order.paid`.")
     timestamp = serializers.DateTimeField(help_text="When.")
-    object_version = serializers.IntegerField(help_text="1, 2, 3 … for each object, without a gap.")
+    object_version = serializers.IntegerField(
+        help_text="It only grows, object by object; some are left out, where something happened inside."
+    )
     merchant = IdField("mer")
     book = serializers.ChoiceField([book.value for book in Book])
     data = serializers.DictField(  # type: ignore[assignment] # the library sets it aside
@@ -38,13 +41,28 @@ class EventShown(Shown):
 
     def to_representation(self, instance: PublicEvent) -> Any:
         """The kept bytes and the number."""
-        return {**orjson.loads(instance.body), "number": instance.number}
+        return {**orjson.loads(instance.body), "number": instance.place}
+
+
+class TopicFilter(filters.CharFilter):  # type: ignore[misc]
+    """Events of one type, or of a family of them."""
+
+    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Narrow the rows. Raises ValidationError for what is never told of."""
+        if not value:
+            return rows
+        wanted = [name for name in topics.public() if value in topics.patterns_of(name)]
+        if not wanted:
+            raise serializers.ValidationError({"type": [_("There is no such type of event.")]})
+        return rows.filter(topic__in=wanted)
 
 
 class EventFilters(Filters):
     """Which events are listed."""
 
-    type = filters.CharFilter(field_name="topic", max_length=64, label="What happened: `order.paid`.")
+    type = TopicFilter(
+        field_name="topic", max_length=64, label="What happened: `order.paid`, or of one kind: `order.*`."
+    )
 
 
 class Events(Endpoint):
@@ -53,7 +71,7 @@ class Events(Endpoint):
     model = PublicEvent
     prefix = "evt"
     tag = "events"
-    order = ("number",)
+    order = ("place",)
     shown = EventShown
     filterset_class = EventFilters
 
@@ -61,7 +79,9 @@ class Events(Endpoint):
     def list(self, request: Request) -> HttpResponse:  # noqa: ARG002
         """Oldest first, so that a program can follow: send the last `number` that it has seen as `cursor`.
 
-        What is committed late gets a late number, so none is ever missed.
+        A number is seen after all the numbers before it: what comes late gets a late number, and is never
+        missed. Each object's events keep their order, but for one that failed inside for more than a day:
+        take `object_version` as the order of truth.
         """
         return self.page()
 
@@ -79,8 +99,8 @@ class Events(Endpoint):
         """Those behind a number."""
         if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= _DIGITS_MOST):
             raise serializers.ValidationError({"cursor": [_("Send the number of an event.")]})
-        return rows.filter(number__gt=int(cursor))
+        return rows.filter(place__gt=int(cursor))
 
     def cursor_of(self, row: PublicEvent) -> str:
         """Its number."""
-        return str(row.number)
+        return str(row.place)

@@ -23,6 +23,14 @@ INVARIANTS: list[tuple[str, str, str]] = [
         """,  # noqa: S608  (constants)
     ),
     (
+        "E2.place",
+        "Every event has a place that was given, so that who follows by place sees each.",
+        """
+        SELECT e.id FROM webhooks_event e LEFT JOIN webhooks_place p ON p.merchant_id = e.merchant_id
+        WHERE e.place > coalesce(p.last, 0)
+        """,
+    ),
+    (
         "E2.fanned_out",
         "Every public event has a delivery for each endpoint that was on and asked for it.",
         f"""

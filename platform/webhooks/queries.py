@@ -95,13 +95,16 @@ def deliveries(of: Endpoint, *, state: str = "", before: int | None = None) -> l
 
 
 def events(merchant_id: UUID, *, topic: str = "", before: int | None = None) -> list[PublicEvent]:
-    """A page of a merchant's events, newest first; one more than PAGE when there are more."""
+    """A page of a merchant's events, the last seen first; one more than PAGE when there are more.
+
+    `before` is a place.
+    """
     rows = PublicEvent.objects.filter(merchant_id=merchant_id)
     if topic:
         rows = rows.filter(topic=topic)
     if before is not None:
-        rows = rows.filter(number__lt=before)
-    return list(rows.order_by("-number")[: PAGE + 1])
+        rows = rows.filter(place__lt=before)
+    return list(rows.order_by("-place")[: PAGE + 1])
 
 
 def deliveries_of(event_id: UUID, merchant_id: UUID) -> list[Delivery]:

@@ -12,11 +12,11 @@ from webhooks.services import fanout
 _numbers = count(1)
 
 
-def told(merchant: Merchant, topic: str = "order.paid") -> PublicEvent:
-    """An event of this merchant, kept as webhooks keep it."""
+def told(merchant: Merchant, topic: str = "order.paid", *, number: int = 0) -> PublicEvent:
+    """An event of this merchant, kept as webhooks keep it; with a number, one that was held up."""
     order = ids.new()
     event = Received(
-        number=next(_numbers),
+        number=number or next(_numbers),
         version=1,
         id=ids.new(),
         topic=topic,

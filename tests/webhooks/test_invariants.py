@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db
 
 BREAKS = {
     "E2.published": "DELETE FROM webhooks_event WHERE topic = 'order.expired'",
+    "E2.place": "UPDATE webhooks_place SET last = 2",
     "E2.fanned_out": "DELETE FROM webhooks_delivery WHERE state = 'delivered'",
     "E2.owner": "UPDATE webhooks_endpoint SET merchant_id = gen_random_uuid()",
     "E2.waiting": "DELETE FROM webhooks_lane",

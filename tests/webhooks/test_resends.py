@@ -97,6 +97,7 @@ def test_more_than_one_request_may_ask_for_changes_nothing(dead, endpoint: Endpo
             merchant_id=endpoint.merchant_id,
             book="live",
             number=1_000_000 + number,
+            place=1_000_000 + number,
             version=1,
             topic="order.paid",
             subject_kind="order",

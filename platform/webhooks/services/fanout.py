@@ -2,6 +2,9 @@
 
 At least once, in order per object, as the outbox hands events over: a second time changes nothing. The
 endpoints are held while the statement runs (FOR SHARE), so that one which is being switched off gets none.
+
+The event takes the next place among its merchant's, and holds the row that counts them until the commit:
+whoever sees a place sees all before it. An event that was parked comes late, and gets a late place.
 """
 
 from uuid import UUID
@@ -21,12 +24,16 @@ DELIVERY_ID = """(
 """`bodies.delivery_id` in SQL."""
 
 _FAN_OUT = f"""
-    WITH told AS (
-        INSERT INTO webhooks_event (id, merchant_id, book, number, version, topic, subject_kind, subject_id,
-            body, occurred_at)
-        VALUES (%(id)s, %(merchant)s, %(book)s, %(number)s, %(version)s, %(topic)s, %(kind)s, %(subject)s,
-            %(body)s, %(occurred_at)s)
-        ON CONFLICT (id) DO NOTHING
+    WITH placed AS (
+        INSERT INTO webhooks_place AS held (merchant_id, last)
+        SELECT %(merchant)s::uuid, 1 WHERE NOT EXISTS (SELECT FROM webhooks_event WHERE id = %(id)s)
+        ON CONFLICT (merchant_id) DO UPDATE SET last = held.last + 1 RETURNING last
+    ), told AS (
+        INSERT INTO webhooks_event (id, merchant_id, book, number, place, version, topic, subject_kind,
+            subject_id, body, occurred_at)
+        SELECT %(id)s::uuid, %(merchant)s::uuid, %(book)s, %(number)s, p.last, %(version)s, %(topic)s,
+            %(kind)s, %(subject)s::uuid, %(body)s, %(occurred_at)s
+        FROM placed p ON CONFLICT (id) DO NOTHING
     ), wanting AS (
         SELECT id FROM webhooks_endpoint
         WHERE merchant_id = %(merchant)s AND book = %(book)s AND state = 'enabled'
