@@ -21,8 +21,15 @@ class BadQuantity(Problem):
 class OutOfStock(Problem):
     """Fewer than asked for can be reserved now: `left`."""
 
-    code, status, title = "merchants.out_of_stock", 409, said("Only {left} are left in stock.")
+    code, status, title = "merchants.out_of_stock", 409, said("Only {left} left in stock.")
     advice = said("You have not been charged. Choose a smaller quantity or come back later.")
+
+
+class SoldOut(OutOfStock):
+    """None is left at all."""
+
+    title = said("This is sold out.")
+    advice = said("You have not been charged. Come back later, or have a look at the store's other products.")
 
 
 class SlugTaken(Problem):

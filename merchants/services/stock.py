@@ -16,7 +16,7 @@ import vault
 from kernel import clock
 from prepared import Statement
 
-from ..errors import OutOfStock
+from ..errors import OutOfStock, SoldOut
 
 CONTEXT = "merchants.stock_item"
 """What a sealed key is bound to, besides its merchant and its own id; also the purpose of fingerprints."""
@@ -76,7 +76,8 @@ def reserve(product_id: UUID, quantity: int, order_id: UUID, until: datetime) ->
     with connection.cursor() as cursor:
         cursor.execute(_LEFT, [product_id, quantity])
         # Keys that are locked but not yet taken count here; never promise the full quantity to a loser.
-        raise OutOfStock(left=min(_one(cursor), quantity - 1))
+        left = min(_one(cursor), quantity - 1)
+        raise OutOfStock(left=left) if left else SoldOut(left=0)
 
 
 def has_free(product_id: UUID, quantity: int) -> bool:

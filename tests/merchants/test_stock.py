@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kernel import clock, ids
 from merchants import queries
-from merchants.errors import OutOfStock
+from merchants.errors import OutOfStock, SoldOut
 from merchants.models import Product, StockItem
 from merchants.services import stock
 from merchants.states import StockState
@@ -54,6 +54,10 @@ class TestReserving:
         order_id = reserve(product, 4)
         places = StockItem.objects.filter(order_id=order_id).order_by("id").values_list("ordinal", flat=True)
         assert list(places) == [1, 2, 3, 4]
+
+    def test_where_none_is_left_the_refusal_says_sold_out(self):
+        with pytest.raises(SoldOut):
+            reserve(sellable(0), 1)
 
     def test_too_few_keys_are_refused_with_what_is_left(self):
         product = sellable(2)

@@ -43,7 +43,7 @@ _EXAMPLES: Mapping[str, dict[str, Any]] = {
         "title": "This API key may not do this: it lacks orders:write.",
     },
     "404": {"code": "not_found", "title": "There is nothing here."},
-    "409": {"code": "merchants.out_of_stock", "title": "Only 2 are left in stock."},
+    "409": {"code": "merchants.out_of_stock", "title": "Only 2 left in stock."},
     "413": {"code": "web.body_too_large", "title": "That is more than this page takes."},
     "415": {"code": "api.media_type", "title": "The body must be application/json."},
     "429": {"code": "api.too_many_requests", "title": "Too many requests: wait 20 seconds."},

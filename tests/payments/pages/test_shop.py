@@ -188,7 +188,7 @@ def test_a_form_without_a_method_or_a_key_is_refused(client, shop, field):
 def test_too_few_left_offers_what_is_left(client, shop):
     answer = client.post(url_of(shop), form(quantity="7"))
     assert answer.status_code == 409
-    assert "Only 5 are left" in shown(answer)
+    assert "Only 5 left" in shown(answer)
     assert 'required value="5"' in shown(answer)
 
 
