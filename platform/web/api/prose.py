@@ -10,6 +10,9 @@ Sell digital goods, deliver their keys, refund, and read the books: everything t
    `POST /api/v1/products/{id}/activate`: there is something to sell.
 3. `POST /api/v1/orders`: you get `checkout_url`, a page where the buyer pays and finds the keys, and
 `action`, if you would rather show the payment yourself (an address to open, or the text of a QR code).
+   One buyer holds five unpaid orders of a store at most, by `email`, and a small share of the keys: the next
+   one is refused with 429, `payments.too_many_unpaid` or `payments.holds_too_much`, until one is paid or
+   cancelled. While you try things out, pay or cancel, or use another `email`.
 4. Pay in the sandbox's wallet; `GET /api/v1/orders/{id}` says `paid` and `delivered`.
 5. `GET /api/v1/orders/{id}/keys`, with the scope `keys:read`, gives the keys.
 
@@ -55,6 +58,10 @@ KB, imports of stock 16 MB.
 
 CHAPTERS = {
     "products": "What is sold, and at which prices.",
+    "plans": "What a membership costs, and how often: plans in versions.",
+    "entitlements": "Who is a member, until when: the question that your own software asks.",
+    "subscriptions": "Memberships that renew: started, changed, paused, cancelled; their invoices, mandates, "
+    "rules and recurring revenue.",
     "coupons": "What takes something off a price: its terms, its codes, each use of it.",
     "stock": "Keys come in: upload, look at the dry run, import; undo while unsold.",
     "orders": "A product, a quantity, a buyer. Placing one reserves its keys and opens a payment.",
