@@ -72,7 +72,7 @@ _DISPUTE_FUNDS = {
     "held": Word(said("Held"), "warning", "lock"),
     "returned": Word(said("Back in the balance"), "success", "undo"),
     "gone": Word(said("With the buyer"), "danger", "cross"),
-    "recovered": Word(said("Back in the balance"), "success", "undo"),
+    "recovered": Word(said("Won back after it was lost"), "success", "undo"),
 }
 _STOCK = {
     "available": Word(said("On the shelf"), "success", "check"),
@@ -138,6 +138,12 @@ _NOTICE = {
     "ignored": Word(said("Changed nothing"), "neutral", "minus"),
     "refused": Word(said("Does not fit"), "danger", "alert"),
 }
+# What a person reads of a notice: some are about more than the charge, and are written down with that.
+_NOTICE_ABOUT = _CHARGE | {
+    "refund": Word(said("About a refund"), "info", "undo"),
+    "dispute": Word(said("About a dispute"), "warning", "alert"),
+}
+_NOTICE_OUTCOME = _NOTICE | {"taken_down": Word(said("Written down"), "success", "check")}
 _REFUND_KIND = {
     "voluntary": Word(said("By the merchant"), "neutral", "undo"),
     "surplus": Word(said("Paid too much"), "info", "copy"),
@@ -230,6 +236,33 @@ _CODE_BATCH = {
     "generating": Word(said("Being generated"), "info", "refresh"),
     "generated": Word(said("Generated"), "success", "check"),
 }
+_SUBSCRIPTION = {
+    "incomplete": Word(said("Not begun"), "neutral", "clock"),
+    "trialing": Word(said("In trial"), "info", "clock"),
+    "active": Word(said("Active"), "success", "check"),
+    "past_due": Word(said("Past due"), "danger", "alert"),
+    "paused": Word(said("Paused"), "warning", "hourglass"),
+    "pausing": Word(said("Will pause"), "warning", "hourglass"),
+    "cancelling": Word(said("Ends soon"), "warning", "clock"),
+    "ended": Word(said("Ended"), "neutral", "lock"),
+}
+_INVOICE = {
+    "open": Word(said("Open"), "warning", "clock"),
+    "paid": Word(said("Paid"), "success", "check"),
+    "void": Word(said("Void"), "neutral", "cross"),
+}
+_INVOICE_KIND = {
+    "start": Word(said("First period"), "info", "plus"),
+    "trial": Word(said("Trial"), "info", "clock"),
+    "renewal": Word(said("Renewal"), "neutral", "refresh"),
+    "change": Word(said("Change"), "neutral", "edit"),
+}
+_MANDATE = {
+    "offered": Word(said("Not confirmed yet"), "neutral", "clock"),
+    "active": Word(said("Can be charged"), "success", "check"),
+    "suspended": Word(said("Refused by the bank"), "danger", "alert"),
+    "ended": Word(said("Ended"), "neutral", "lock"),
+}
 
 WORDS: Mapping[str, Mapping[str, Word]] = {
     "payment": _PAYMENT,
@@ -251,6 +284,8 @@ WORDS: Mapping[str, Mapping[str, Word]] = {
     "book": _BOOK,
     "charge": _CHARGE,
     "notice": _NOTICE,
+    "notice_about": _NOTICE_ABOUT,
+    "notice_outcome": _NOTICE_OUTCOME,
     "refund_kind": _REFUND_KIND,
     "outcome": _OUTCOME,
     "review": _REVIEW,
@@ -266,6 +301,10 @@ WORDS: Mapping[str, Mapping[str, Word]] = {
     "coupon_use": _COUPON_USE,
     "carrier": _CARRIER,
     "code_batch": _CODE_BATCH,
+    "subscription": _SUBSCRIPTION,
+    "invoice": _INVOICE,
+    "invoice_kind": _INVOICE_KIND,
+    "mandate": _MANDATE,
 }
 
 
