@@ -78,11 +78,26 @@ class RefundTooLarge(Problem):
     advice = said("Nothing was changed. Choose a smaller amount.")
 
 
+class NothingLeft(RefundTooLarge):
+    """All that came has gone back, or is on its way."""
+
+    title = said("Nothing is left to refund.")
+    advice = said("Nothing was changed. All of this payment has gone back, or is on its way back.")
+
+
 class NotRefundable(Problem):
-    """The payment never succeeded, is not the order's, or a dispute has its money."""
+    """The payment never succeeded, or it is not the order's."""
 
     code, status, title = "payments.not_refundable", 409, said("This payment cannot be refunded.")
     advice = said("Nothing was changed.")
+
+
+class Disputed(NotRefundable):
+    """The buyer's bank has taken the payment's money, for now or for good."""
+
+    code = "payments.disputed"
+    title = said("This payment is disputed: the buyer's bank has its money.")
+    advice = said("Nothing was changed. A refund now would give the buyer the money twice.")
 
 
 class NotHeld(Problem):

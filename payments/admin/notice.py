@@ -19,7 +19,7 @@ from web.backoffice import Reading, SimpleListFilter, by, deed, display, link, m
 from web.vocabulary import word
 
 from ..models import Notice, UnverifiedNotice
-from ..notice_reasons import REASONS
+from ..notice_reasons import REASONS, outcome, subject
 from ..services import notices, replays
 from ..states import NoticeState
 
@@ -101,11 +101,11 @@ class NoticeAdmin(Reading):
 
     @display(description=_("What it says"))
     def said_label(self, notice: Notice) -> SafeString | str:
-        return pill("charge", notice.said)
+        return pill("notice_about", subject(notice.said, notice.reason))
 
     @display(description=_("Outcome"))
     def state_label(self, notice: Notice) -> SafeString | str:
-        return pill("notice", notice.state)
+        return pill("notice_outcome", outcome(notice.state, notice.reason))
 
     @display(description=_("ID"))
     def own_key(self, notice: Notice) -> str:

@@ -15,6 +15,7 @@ from merchants.admin.trails import trail_of
 from web.backoffice import Inline, Reading, badge, by, deed, display, link, money, pill, yes
 
 from ..models import Notice, Payment
+from ..notice_reasons import outcome, subject
 from ..services import queries
 from ..services.accounts import method_named
 from ..states import OPEN_ATTEMPTS, Use
@@ -49,11 +50,11 @@ class NoticeRows(Inline):
 
     @display(description=_("What it says"))
     def said_label(self, notice: Notice) -> SafeString | str:
-        return pill("charge", notice.said)
+        return pill("notice_about", subject(notice.said, notice.reason))
 
     @display(description=_("Outcome"))
     def state_label(self, notice: Notice) -> SafeString | str:
-        return pill("notice", notice.state)
+        return pill("notice_outcome", outcome(notice.state, notice.reason))
 
 
 @admin.register(Payment)

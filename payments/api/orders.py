@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +29,8 @@ from web.api.views import Endpoint
 
 from ..errors import MethodUnavailable
 from ..forms import email_of
-from ..models import Order, Payment
+from ..models import Dispute, Order, Payment
+from ..models.dispute import STANDING
 from ..services import accounts, checkout, deliveries, expiry, memos
 from ..services.baskets import Basket, contact_key
 from ..states import Device, PaymentState
@@ -37,7 +38,7 @@ from .shapes import FULFILMENTS, PAYMENT_STATES, OrderShown
 
 _METHOD = r"^[a-z]{1,12}\.[a-z_]{1,11}$"
 _PAIRS_MOST, _NAME_MOST, _VALUE_MOST = 20, 40, 500
-_LANGUAGES = {"zh": "zh-hans", "en": "en"}
+LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 
 @extend_schema_field({"type": "string", "format": "email", "maxLength": 200})
@@ -106,7 +107,7 @@ class OrderAsked(Asked):
         max_length=500, required=False, help_text="`https://…`, where the buyer's page leads back."
     )
     language = serializers.ChoiceField(
-        list(_LANGUAGES), required=False, help_text="The buyer's; otherwise that of Accept-Language."
+        list(LANGUAGES), required=False, help_text="The buyer's; otherwise that of Accept-Language."
     )
     buyer = Buyer(required=False)
 
@@ -179,7 +180,14 @@ class Orders(Endpoint):
         """The caller's orders with their payments."""
         attempts = Payment.objects.order_by("ordinal")
         said = CouponCode.objects.filter(uses__order_id=OuterRef("pk")).order_by("code").values("code")
-        rows = super().get_queryset().annotate(codes=ArraySubquery(said))
+        rows = (
+            super()
+            .get_queryset()
+            .annotate(
+                codes=ArraySubquery(said),
+                is_disputed=Exists(Dispute.objects.filter(STANDING, order=OuterRef("pk"))),
+            )
+        )
         return rows.prefetch_related(Prefetch("payments", attempts))
 
     @extend_schema(summary="List orders")
@@ -224,10 +232,10 @@ class Orders(Endpoint):
                 method=asked.get("method") or _best_method(offer, asked["quantity"], device),
                 form_key=self.claim_id,
                 address=buyer.get("ip") or request.META.get("REMOTE_ADDR", ""),
-                language=_LANGUAGES.get(asked.get("language", ""), get_language() or "zh-hans"),
+                language=LANGUAGES.get(asked.get("language", ""), get_language() or "zh-hans"),
                 device=device,
                 agreed=asked.get("expected_total"),
-                codes=_codes(asked.get("codes", [])),
+                codes=normalised_codes(asked.get("codes", [])),
                 actor=self.caller.actor,
                 memo=memo,
             )
@@ -272,7 +280,7 @@ class Orders(Endpoint):
         return catalogue.offer(product_id)
 
 
-def _codes(sent: list[str]) -> tuple[str, ...]:
+def normalised_codes(sent: list[str]) -> tuple[str, ...]:
     """Each once, as they are kept."""
     return tuple(dict.fromkeys(coupon_texts.normalised(text) for text in sent))
 

@@ -83,13 +83,18 @@ class Refunds(Endpoint):
         """The money is set aside at once and the channel is asked. `state` says whether it is done.
 
         After a time-out repeat it under the same Idempotency-Key: it never goes back twice. Refused with
-        `payments.refund_too_large`, `payments.not_refundable` or `ledger.balance_too_low`.
+        `payments.refund_too_large`, `payments.not_refundable`, `payments.disputed` (the buyer's bank has
+        the money) or `ledger.balance_too_low`.
         """
         asked = self.read(RefundAsked)
         payment = self._payment(asked)
+        amount = asked.get("amount") or payment.refundable
+        if amount.currency != payment.currency:
+            wrong = _("The payment is in {currency}.").format(currency=payment.currency)
+            raise serializers.ValidationError({"amount": {"currency": [wrong]}})
         made = refunds.book(
             payment=payment,
-            amount=asked.get("amount") or payment.refundable,
+            amount=amount,
             reason=asked["reason"],
             actor=self.caller.actor,
             form_key=self.claim_id,

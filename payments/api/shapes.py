@@ -40,16 +40,22 @@ _METADATA = {
     "additionalProperties": {"type": "string"},
     "example": {"cart": "c_1842"},
 }
+DISPUTED = "disputed"
 _FLAGS = {
     "type": "array",
-    "items": {"type": "string", "enum": [flag.value for flag in Flag]},
-    "description": "What else is true: paid late, paid twice, too little or too much. Never taken away.",
+    "items": {"type": "string", "enum": [*(flag.value for flag in Flag), DISPUTED]},
+    "description": "What else is true: paid late, paid twice, too little or too much; these are never taken "
+    "away. `disputed`: the buyer's bank disputes the payment, or has taken its money; gone once you win.",
 }
 _CODES = {
     "type": "array",
     "items": {"type": "string"},
     "description": "The coupon codes that were used.",
     "example": ["SPRING24"],
+}
+_RECEIVED = {
+    "oneOf": [{"$ref": "#/components/schemas/Money"}, {"type": "null"}],
+    "description": "What came; null: nothing did. Another amount than asked for pays no order: it goes back.",
 }
 _FEES = {
     "type": "object",
@@ -88,6 +94,7 @@ class OrderShown(Shown):
     discount = MoneyField(source="taken_off", help_text="What coupons take off; the rest is `total`.")
     codes = serializers.SerializerMethodField()
     total = MoneyField(source="price", help_text="What is to be paid.")
+    received = serializers.SerializerMethodField()
     payment_state = serializers.ChoiceField(PAYMENT_STATES, help_text="How it stands with its money.")
     fulfilment = serializers.ChoiceField(FULFILMENTS, help_text="How it stands with its goods.")
     flags = serializers.SerializerMethodField()
@@ -111,6 +118,14 @@ class OrderShown(Shown):
         """What one costs."""
         return {"amount": order.unit_price, "currency": order.currency}
 
+    @extend_schema_field(
+        {"$ref": "#/components/schemas/Money", "description": "What came, by all attempts, before refunds."}
+    )
+    def get_received(self, order: Order) -> Any:
+        """What came; another amount than `total` where the buyer paid too little, too much or twice."""
+        came = (one.came.amount for one in order.payments.all() if one.state == AttemptState.SUCCEEDED)
+        return {"amount": sum(came), "currency": order.currency}
+
     @extend_schema_field(_CODES)
     def get_codes(self, order: Order) -> Any:
         """The coupon codes of the order; `Orders` reads them with it."""
@@ -120,7 +135,8 @@ class OrderShown(Shown):
     @extend_schema_field(_FLAGS)
     def get_flags(self, order: Order) -> Any:
         """The flags that are set."""
-        return [flag.value for flag in order.flags]
+        disputed = [DISPUTED] if getattr(order, "is_disputed", False) else []
+        return [*(flag.value for flag in order.flags), *disputed]
 
     @extend_schema_field({"type": "string", "format": "email", "description": "Where the keys are mailed."})
     def get_email(self, order: Order) -> str:
@@ -192,7 +208,8 @@ class PaymentShown(Shown):
     method = serializers.CharField()
     state = serializers.ChoiceField(ATTEMPT_STATES)
     use = serializers.SerializerMethodField()
-    amount = MoneyField(source="money")
+    amount = MoneyField(source="money", help_text="What was asked for.")
+    received = serializers.SerializerMethodField()
     refunded = serializers.SerializerMethodField()
     refundable = MoneyField(help_text="What has neither gone back nor is on its way back.")
     fees = serializers.SerializerMethodField()
@@ -216,6 +233,12 @@ class PaymentShown(Shown):
     def get_use(self, payment: Payment) -> Any:
         """What its money is for."""
         return payment.use or None
+
+    @extend_schema_field(_RECEIVED)
+    def get_received(self, payment: Payment) -> Any:
+        """What came, once something did."""
+        came = payment.came if payment.state == AttemptState.SUCCEEDED else None
+        return {"amount": came.amount, "currency": came.currency} if came else None
 
     @extend_schema_field({"$ref": "#/components/schemas/Money"})
     def get_refunded(self, payment: Payment) -> Any:

@@ -17,6 +17,11 @@ from .doors import Doors, choices
 from .order import Order
 from .payment import Payment
 
+MONEY_TAKEN = Q(funds__in=(Funds.HELD, Funds.GONE))
+"""The bank has the money, for now or for good."""
+STANDING = MONEY_TAKEN | ~Q(state__in=ENDED_DISPUTES)
+"""What makes an order a disputed one."""
+
 
 class Dispute(Doors):
     """A dispute as its channel tells it. Amounts are minor units; `fee` is what the channel charged for it.

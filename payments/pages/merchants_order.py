@@ -21,9 +21,10 @@ from webhooks import histories
 from .. import money_back
 from ..diagnoses import diagnose
 from ..failure_words import ADVICE, NAMES
-from ..models import Notice, Order, Payment, Refund
+from ..models import Dispute, Notice, Order, Payment, Refund
 from ..money_back import Arrival
 from ..notice_reasons import REASONS as NOTICE
+from ..notice_reasons import outcome, subject
 from ..services import accounts
 from .deeds import Deed, deed_said
 
@@ -82,7 +83,8 @@ def facts_of(order: Order, attempts: list[Payment], *, sees_money: bool) -> dict
     payment = next((one for one in attempts if one.use == "applied"), None)
     refunds = list(Refund.objects.filter(order=order).select_related("account", "payment").order_by("id"))
     found = diagnose(order, attempts)
-    subjects = [order.pk, *(one.pk for one in attempts), *(one.pk for one in refunds)]
+    disputes = Dispute.objects.filter(order=order).values_list("pk", flat=True)
+    subjects = [order.pk, *(one.pk for one in attempts), *(one.pk for one in refunds), *disputes]
     trail = audit_queries.of_subject("order", order.pk)[:_TRAIL]
     return {
         "attempts": [_attempt(one) for one in attempts],
@@ -138,7 +140,10 @@ def _notices(attempts: list[Payment]) -> list[Heard]:
     rows = Notice.objects.filter(payment__in=[one.pk for one in attempts], asked=False)
     return [
         Heard(
-            row.received_at, row.said, row.state, gettext(NOTICE[row.reason]) if row.reason in NOTICE else ""
+            row.received_at,
+            subject(row.said, row.reason),
+            outcome(row.state, row.reason),
+            gettext(NOTICE[row.reason]) if row.reason in NOTICE else "",
         )
         for row in rows.order_by("-received_at")[:_NOTICES]
     ]

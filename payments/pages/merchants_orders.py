@@ -19,6 +19,7 @@ from web import problems
 
 from .. import sales
 from ..models import Dispute, Order, Payment, Refund
+from ..models.dispute import MONEY_TAKEN, STANDING
 from ..refund_forms import RefundForm
 from ..services import deliveries, refunds
 from ..services.orders import contact_of
@@ -122,13 +123,20 @@ def _detail(
 ) -> HttpResponse:
     attempts = list(Payment.objects.filter(order=order).select_related("account").order_by("ordinal"))
     payment = next((one for one in attempts if one.use == "applied"), None)
-    if payment is not None and payment.refundable and refund is None:
+    disputes = list(Dispute.objects.filter(order=order).order_by("id"))
+    # The bank has the money: a refund would be refused.
+    taken = payment is not None and payment.disputes.filter(MONEY_TAKEN).exists()
+    if taken or payment is None or not payment.refundable:
+        refund = None
+    elif refund is None:
         refund = RefundForm(payment=payment, initial={"form_key": uuid4()})
     facts = {
         "order": order,
         "contact": masked(contact_of(order)),
         "payment": payment,
-        "disputes": Dispute.objects.filter(order=order).order_by("id"),
+        "disputes": disputes,
+        "is_disputed": Dispute.objects.filter(STANDING, order=order).exists(),
+        "is_money_taken": taken and payment is not None and bool(payment.refundable),
         "refund": refund,
         "quote": quote(payment) if payment and payment.refundable else None,
         "keys": keys,

@@ -20,9 +20,10 @@ from settlement import fees
 from .. import events, limits, memberships, postings
 from ..channels.base import RefundAnswer
 from ..channels.base import RefundState as Said
-from ..errors import NotRefundable, RefundTooLarge
+from ..errors import Disputed, NothingLeft, NotRefundable, RefundTooLarge
 from ..models import Order, Payment, Refund
-from ..states import OPEN_REFUNDS, AttemptState, Funds, PaymentState, RefundKind, RefundState, Use
+from ..models.dispute import MONEY_TAKEN
+from ..states import OPEN_REFUNDS, AttemptState, PaymentState, RefundKind, RefundState, Use
 from . import accounts, codes
 from . import refund_facts as facts
 from .alerts import Matter
@@ -35,7 +36,8 @@ def book(
     """Give back a part or the whole of a payment that paid its order, out of the merchant's money.
 
     The sale's own money counts, even where it is not available yet. A form that was sent before gives the
-    refund that it made. Raises NotRefundable, RefundTooLarge, BalanceTooLow; then nothing was changed.
+    refund that it made. Raises NotRefundable, Disputed, RefundTooLarge, BalanceTooLow; then nothing was
+    changed.
     """
     with transaction.atomic():
         locked = lock(payment.pk)
@@ -45,8 +47,8 @@ def book(
         if locked.use != Use.APPLIED:
             raise NotRefundable
         # The bank has the money already: the channel would refuse, or the buyer would have it twice.
-        if locked.disputes.filter(funds__in=(Funds.HELD, Funds.GONE)).exists():
-            raise NotRefundable
+        if locked.disputes.filter(MONEY_TAKEN).exists():
+            raise Disputed
         refund = set_aside(
             locked, amount, kind=RefundKind.VOLUNTARY, reason=reason, actor=actor, form_key=form_key
         )
@@ -75,7 +77,11 @@ def set_aside(
 
     Raises NotRefundable, RefundTooLarge; for voluntary ones BalanceTooLow.
     """
-    if payment.state != AttemptState.SUCCEEDED or amount.currency != payment.currency or amount.amount <= 0:
+    if payment.state != AttemptState.SUCCEEDED or amount.currency != payment.currency:
+        raise NotRefundable
+    if not payment.refundable:
+        raise NothingLeft(left=payment.refundable)
+    if amount.amount <= 0:
         raise NotRefundable
     if amount > payment.refundable:
         raise RefundTooLarge(left=payment.refundable)

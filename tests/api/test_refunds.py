@@ -38,6 +38,12 @@ def test_more_than_is_left_is_refused(api: Api, paid: Any):
     assert not Refund.objects.exists()
 
 
+def test_another_currency_than_the_payments_is_said_by_its_field(api: Api, paid: Any):
+    other = {"amount": 1, "currency": "USD"}
+    answer = api.post("/refunds", {"order": paid.order.key, "amount": other, "reason": "x"})
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["amount.currency"])
+
+
 def test_a_refund_without_an_idempotency_key_is_refused(api: Api, paid: Any):
     answer = api.post("/refunds", {"order": paid.order.key, "reason": "x"}, idem="")
     assert (answer.status_code, answer.json()["code"]) == (400, "idempotency.key_missing")

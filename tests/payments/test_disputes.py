@@ -9,15 +9,18 @@ from kernel.actors import SYSTEM
 from ledger import balances
 from ledger.legs import AccountKey
 from ledger.purposes import OwnerKind, Purpose
+from outbox import relay, subscribers
 from outbox.models import Event
-from payments.errors import NotRefundable
+from outbox.services import cursors, deliveries
+from payments.errors import Disputed
 from payments.models import Alert, Dispute, Notice
 from payments.services import refunds
 from payments.states import DisputeState, Funds
-from tests.factories import cards
-from tests.factories import payments as make
+from tests.api.client import api_of
+from tests.factories import cards, webhooks
 from tests.factories.merchants import MemberFactory
 from tests.merchants.people import signed_in
+from web.vocabulary import word
 
 pytestmark = pytest.mark.django_db
 FEE = 1500
@@ -135,7 +138,7 @@ def test_an_inquiry_moves_no_money(till, payment, offences):
 @pytest.mark.parametrize(("status", "moves"), [("needs_response", "-"), ("lost", "-")])
 def test_what_a_dispute_has_taken_cannot_be_refunded_as_well(till, payment, status, moves):
     say(till, payment, status, moves)
-    with pytest.raises(NotRefundable):
+    with pytest.raises(Disputed):
         refunds.book(payment=payment, amount=payment.refundable, reason="x", actor=SYSTEM)
 
 
@@ -183,8 +186,60 @@ def test_a_dispute_is_never_deleted(till, payment):
         Dispute.objects.filter(pk=dispute.pk)._raw_delete("default")
 
 
-def test_a_merchant_reads_of_it_on_the_order(till, payment):
-    say(till, payment, "needs_response", "-")
+def page_of(till, payment):
     client = signed_in(MemberFactory.create(merchant=till.merchant, role="owner").user)
-    page = client.get(f"/m/{till.merchant.key}/orders/{make.found_again(payment).key}/?lang=en")
-    assert "Needs an answer" in page.content.decode()
+    return client.get(f"/m/{till.merchant.key}/orders/{payment.order.key}/?lang=en").content.decode()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Needs an answer",
+        "Disputed</span>",
+        "is disputed: the bank wants an answer",
+        "Written down",
+    ],
+)
+def test_a_merchant_reads_of_it_on_the_order(till, payment, said):
+    say(till, payment, "needs_response", "-")
+    assert said in page_of(till, payment)
+
+
+def test_no_refund_is_offered_while_the_bank_has_the_money(till, payment):
+    say(till, payment, "needs_response", "-")
+    page = page_of(till, payment)
+    assert "No refund while the buyer" in page
+    assert 'name="amount"' not in page
+
+
+def test_a_refund_is_offered_again_once_it_is_won(till, payment):
+    say(till, payment, "won", "-+")
+    assert 'name="amount"' in page_of(till, payment)
+
+
+def test_the_webhooks_of_an_order_hold_those_about_its_dispute(till, payment, settings):
+    settings.KEYWAY_OUTGOING_ALLOW = ("127.0.0.1:9",)
+    webhooks.endpoint("http://127.0.0.1:9/hook", ["dispute.*"], merchant_id=till.merchant.pk)
+    cursors.begin(["webhooks"])
+    say(till, payment, "needs_response", "-")
+    relay.number()
+    deliveries.deliver(subscribers.named("webhooks"))
+    assert "<code>dispute.created</code>" in page_of(till, payment)
+
+
+def test_the_api_says_that_an_order_is_disputed(till, payment):
+    api = api_of(till.merchant)
+    say(till, payment, "needs_response", "-")
+    assert api.get(f"/orders/{payment.order.key}").json()["flags"] == ["disputed"]
+    say(till, payment, "won", "-+")
+    assert api.get(f"/orders/{payment.order.key}").json()["flags"] == []
+
+
+def test_the_api_refuses_to_refund_what_is_disputed_under_its_own_name(till, payment):
+    say(till, payment, "needs_response", "-")
+    answer = api_of(till.merchant).post("/refunds", {"payment": payment.reference, "reason": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "payments.disputed")
+
+
+def test_money_that_comes_back_in_two_ways_has_two_names():
+    assert word("dispute_funds", "returned").text != word("dispute_funds", "recovered").text

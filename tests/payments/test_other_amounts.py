@@ -14,6 +14,7 @@ from payments.channels.base import ChargeAnswer, ChargeState
 from payments.models import Alert, Order, Payment, Refund
 from payments.postings import Books
 from payments.services import attempts, expiry, queries, refunds, sweeps
+from tests.api.client import api_of
 from tests.factories import payments as make
 from tests.payments.channels import alipay_world as alipay
 from tests.payments.test_attempts import trade
@@ -66,6 +67,13 @@ def test_what_came_is_booked_and_goes_back_whole_by_itself(short, online, gatewa
     assert not any(
         balances.of(key, at=far).available for key in (books.surplus, books.receivable, books.merchant)
     )
+
+
+def test_the_api_says_what_came_beside_what_was_asked_for(short, online):
+    api = api_of(online.merchant)
+    payment = api.get(f"/payments/{short.reference}").json()
+    assert (payment["amount"]["amount"], payment["received"]["amount"]) == (1000, 999)
+    assert api.get(f"/orders/{short.order.key}").json()["received"]["amount"] == 999
 
 
 def test_a_person_is_told_once_however_often_it_is_said(short, gateway):

@@ -15,7 +15,7 @@ from ledger import balances
 from ledger.errors import BalanceTooLow
 from ledger.models import Entry, Transaction
 from outbox.models import Event
-from payments.errors import NotRefundable, RefundTooLarge
+from payments.errors import NothingLeft, NotRefundable, RefundTooLarge
 from payments.models import Alert, Payment, Refund
 from payments.postings import Books
 from payments.services import attempts, notices, refunds, sweeps
@@ -120,6 +120,13 @@ def test_what_is_on_its_way_counts_as_gone(online, gateway, payment):
 def test_nothing_is_no_refund(online, payment, fen):
     with pytest.raises(NotRefundable):
         book(payment, fen)
+
+
+def test_where_all_has_gone_back_the_refusal_says_so(online, gateway, payment):
+    gateway.answers.append(done(payment, 1000))
+    book(payment, 1000)
+    with pytest.raises(NothingLeft):
+        book(payment, 1)
 
 
 def test_an_unpaid_payment_has_nothing_to_give_back(shop):
