@@ -18,6 +18,7 @@ from .roles import Role
 MEMBER_INVITED = "member.invited"
 COUPON_CREATED = "coupon.created"
 COUPON_CHANGED = "coupon.changed"
+COUPON_USED_UP = "coupon.used_up"
 PLAN_PUBLISHED = "plan.published"
 PLAN_ARCHIVED = "plan.archived"
 ENTITLEMENT_GRANTED = "entitlement.granted"
@@ -106,6 +107,11 @@ _ENTITLEMENT = {
 webhooks.publish(
     Topic(COUPON_CREATED, said("A coupon was made."), _COUPON),
     Topic(COUPON_CHANGED, said("A coupon was changed, paused, resumed or ended."), _COUPON),
+    Topic(
+        COUPON_USED_UP,
+        said("A coupon has reached its limit. A use that is given back frees it again."),
+        _COUPON,
+    ),
     Topic(PLAN_PUBLISHED, said("A version of a plan is sold from now on."), _PLAN),
     Topic(PLAN_ARCHIVED, said("A plan is sold no more; those who have it keep it."), _PLAN),
     Topic(

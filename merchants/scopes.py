@@ -16,6 +16,8 @@ class Scope(StrEnum):
     PLANS_READ = "plans:read"
     PLANS_WRITE = "plans:write"
     ENTITLEMENTS_READ = "entitlements:read"
+    SUBSCRIPTIONS_READ = "subscriptions:read"
+    SUBSCRIPTIONS_WRITE = "subscriptions:write"
     COUPONS_READ = "coupons:read"
     COUPONS_WRITE = "coupons:write"
     STOCK_READ = "stock:read"
@@ -44,6 +46,8 @@ NAMES: Mapping[Scope, str] = {
     _S.PLANS_READ: said("See plans of memberships"),
     _S.PLANS_WRITE: said("Make, publish and archive plans"),
     _S.ENTITLEMENTS_READ: said("Check memberships"),
+    _S.SUBSCRIPTIONS_READ: said("See subscriptions, their invoices and revenue"),
+    _S.SUBSCRIPTIONS_WRITE: said("Start, change, pause and cancel subscriptions"),
     _S.COUPONS_READ: said("See coupons, their codes and uses"),
     _S.COUPONS_WRITE: said("Make and change coupons and codes"),
     _S.STOCK_READ: said("See imports of stock"),
@@ -67,6 +71,7 @@ NAMES: Mapping[Scope, str] = {
 _NEEDS: Mapping[Scope, Permission] = {
     _S.PRODUCTS_WRITE: Permission.MANAGE_PRODUCTS,
     _S.PLANS_WRITE: Permission.MANAGE_PRODUCTS,
+    _S.SUBSCRIPTIONS_WRITE: Permission.MANAGE_PRODUCTS,
     _S.COUPONS_READ: Permission.VIEW_COUPONS,
     _S.COUPONS_WRITE: Permission.MANAGE_COUPONS,
     _S.STOCK_WRITE: Permission.IMPORT_STOCK,
@@ -79,7 +84,7 @@ _NEEDS: Mapping[Scope, Permission] = {
     _S.WEBHOOKS_WRITE: Permission.MANAGE_WEBHOOKS,
 }
 
-SENSITIVE = frozenset({_S.KEYS_READ, _S.REFUNDS_WRITE, _S.WEBHOOKS_WRITE})
+SENSITIVE = frozenset({_S.SUBSCRIPTIONS_WRITE, _S.KEYS_READ, _S.REFUNDS_WRITE, _S.WEBHOOKS_WRITE})
 """What a new key has only where somebody says so."""
 
 OF_SANDBOX = frozenset({_S.SANDBOX_READ, _S.SANDBOX_WRITE})

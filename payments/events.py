@@ -89,14 +89,20 @@ _SALE = {
     "currency": said("The currency, by ISO 4217."),
     "method": said("The payment method."),
 }
+_DISCOUNT = {"discount": said("How much coupons took off, in minor units.")}
 _DELIVERY = {
     **_SALE,
+    **_DISCOUNT,
     "fulfilment": said("How the delivery stands."),
     "late": said("Whether it was paid late."),
 }
 
 webhooks.publish(
-    Topic(ORDER_PLACED, said("An order was placed."), {**_SALE, "product": said("The product.")}),
+    Topic(
+        ORDER_PLACED,
+        said("An order was placed."),
+        {**_SALE, **_DISCOUNT, "product": said("The product.")},
+    ),
     Topic(ORDER_PROCESSING, said("The buyer has paid; the channel is confirming it."), _ORDER),
     Topic(ORDER_PAID, said("The money has arrived. Comes once for each order."), _DELIVERY),
     Topic(ORDER_HELD, said("A paid order waits for a person to look at it."), _DELIVERY),

@@ -11,11 +11,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
+import outbox
 import vault
 from kernel.money import Money
 from prepared import Statement
 
+from .. import events
 from ..discounts import MOST_STACKED, stack
 from ..errors import (
     CouponFirstOrder,
@@ -29,7 +32,7 @@ from ..errors import (
     CouponUsedUp,
     TooManyCodes,
 )
-from ..models import CouponUse
+from ..models import Coupon, CouponUse
 from ..states import Carrier, CouponStatus
 from .catalogue import Offer
 from .found_codes import Found, find
@@ -185,6 +188,7 @@ def reserve(order_id: UUID, offer: Offer, discount: Discount, *, buyer_key: byte
             )
         except IntegrityError as error:
             raise _limit(error)(code=line.code) from error
+    _tell_used_up([line.coupon_id for line in discount.lines])
 
 
 def redeem(order_ids: Sequence[UUID], *, at: datetime) -> int:
@@ -244,6 +248,13 @@ def _taken(order_id: UUID, at: datetime) -> bool:
     except IntegrityError as error:
         _limit(error)
         return False
+
+
+def _tell_used_up(coupon_ids: Sequence[UUID]) -> None:
+    """Tell of coupons whose last use has just been taken; their rows are locked."""
+    full = Coupon.objects.filter(pk__in=coupon_ids, used=F("most_uses"))
+    if coupon_ids:
+        outbox.emit([events.of_coupon(events.COUPON_USED_UP, coupon) for coupon in full])
 
 
 def _limit(error: IntegrityError) -> type[CouponRefused]:

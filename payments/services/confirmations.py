@@ -245,8 +245,7 @@ def _account_of(sale: Sale) -> tuple[audit.Row, list[outbox.Event]]:
     else:
         topics = [events.ORDER_PAID, _FULFILMENT_TOPICS[sale.fulfilment or Fulfilment.FAILED]]
         facts |= {"late": sale.late, "fulfilment": str(sale.fulfilment), "quantity": at.quantity}
-        if at.discount:
-            facts["discount"] = at.discount
+        facts["discount"] = at.discount
     row = audit.Row(
         sale.receipt.actor,
         topics[0],

@@ -117,5 +117,11 @@ def _lock(order: Order) -> Order:
 
 
 def _tell(order: Order, topic: str) -> None:
-    facts = {"fulfilment": order.fulfilment, "quantity": order.quantity}
+    facts = {
+        "fulfilment": order.fulfilment,
+        "quantity": order.quantity,
+        "amount": order.total,
+        "currency": order.currency,
+        "discount": order.discount,
+    }
     outbox.emit([events.of_order(topic, order.pk, order.merchant_id, order.book, **facts)])

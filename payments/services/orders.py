@@ -274,7 +274,7 @@ def _tell(asked: Asked, draft: Draft) -> None:
         "amount": total.amount,
         "currency": total.currency,
         "method": asked.choice.method.code,
-        **({"discount": asked.discount.amount} if asked.discount.lines else {}),
+        "discount": asked.discount.amount,
     }
     subject = ("order", draft.order_id)
     audit.record(asked.basket.actor, "order.placed", subject, merchant_id=offer.merchant_id, facts=facts)

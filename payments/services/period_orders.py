@@ -152,4 +152,5 @@ def _facts(order: Order, payment: Payment | None) -> dict[str, object]:
         "amount": order.total,
         "currency": order.currency,
         "method": payment.method if payment else None,
+        "discount": 0,
     }

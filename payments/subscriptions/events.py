@@ -34,11 +34,15 @@ INVOICE_VOID = "invoice.void"
 MANDATE_ACTIVE = "mandate.active"
 MANDATE_SUSPENDED = "mandate.suspended"
 MANDATE_ENDED = "mandate.ended"
+_WITH_REASON = frozenset(
+    {PAST_DUE, CANCEL_SCHEDULED, EXTENDED, ENDED, MANDATE_ACTIVE, MANDATE_SUSPENDED, MANDATE_ENDED}
+)
 
 
 def of_subscription(topic: str, subscription_id: UUID, merchant_id: UUID, book: str, **facts: Any) -> Event:
     """What happened to a subscription, an invoice or a mandate of it; told in the order of writing."""
-    payload = {"subscription": ids.encode("sub", subscription_id), **facts}
+    unsaid = {"reason": ""} if topic in _WITH_REASON else {}
+    payload = {"subscription": ids.encode("sub", subscription_id), **unsaid, **facts}
     return Event(topic, ("subscription", subscription_id), merchant_id, Book(book), payload)
 
 
@@ -57,7 +61,7 @@ _SUBSCRIPTION = {
     "currency": said("The currency, by ISO 4217."),
     "period_ends": said("Until when it is paid."),
 }
-_REASON = {**_SUBSCRIPTION, "reason": said("Why.")}
+_REASON = {**_SUBSCRIPTION, "reason": said("Why; may be empty.")}
 _INVOICE = {
     "subscription": said("The subscription."),
     "invoice": said("The invoice."),
@@ -71,7 +75,7 @@ _MANDATE = {
     "subscription": said("The subscription."),
     "mandate": said("The buyer's permission to be charged."),
     "method": said("The payment method."),
-    "reason": said("Why."),
+    "reason": said("Why; may be empty."),
 }
 
 webhooks.publish(
@@ -103,12 +107,16 @@ webhooks.publish(
     Topic(RESUMED, said("A pause has ended, or was taken back."), _SUBSCRIPTION),
     Topic(CANCEL_SCHEDULED, said("It ends with the period."), _REASON),
     Topic(CANCEL_UNDONE, said("It does not end with the period after all."), _SUBSCRIPTION),
-    Topic(EXTENDED, said("The merchant gave days for nothing."), {**_SUBSCRIPTION, "days": said("Days.")}),
+    Topic(EXTENDED, said("The merchant gave days for nothing."), {**_REASON, "days": said("Days.")}),
     Topic(ENDED, said("It has ended."), _REASON),
     Topic(
         PRICE_CHANGE_OFFERED,
         said("The buyer is asked about another price."),
-        {**_SUBSCRIPTION, "effective_from": said("From when on it would count.")},
+        {
+            **_SUBSCRIPTION,
+            "new_price": said("What one would cost, in minor units."),
+            "effective_from": said("From when on it would count."),
+        },
     ),
     Topic(INVOICE_CREATED, said("An invoice was made."), _INVOICE),
     Topic(INVOICE_PAID, said("An invoice is paid."), _INVOICE),

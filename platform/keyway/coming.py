@@ -3,6 +3,7 @@
 from kernel.errors import said
 from merchants import agenda
 from payments.services import expiry, queries
+from payments.subscriptions import agenda as memberships
 from settlement import queries as settlement
 
 
@@ -22,5 +23,17 @@ def declare() -> None:
             said("The running period ends and is settled"),
             settlement.next_close,
             ("settlement.tasks.settle",),
+        ),
+        agenda.Kind(
+            "subscription.renews",
+            said("The next renewal"),
+            memberships.next_renewal,
+            ("subscriptions.renew",),
+        ),
+        agenda.Kind(
+            "subscription.due",
+            said("The next notice, charge or try of a subscription"),
+            memberships.next_step,
+            ("subscriptions.renew", "subscriptions.close_orders", "subscriptions.lapse_offers"),
         ),
     )

@@ -63,7 +63,12 @@ def test_every_change_may_carry_an_idempotency_key_and_money_must(document: dict
             one["name"] == "Idempotency-Key" and one["required"] for one in operation.get("parameters", [])
         )
     }
-    assert needed == {"POST /api/v1/orders", "POST /api/v1/refunds"}
+    assert needed == {
+        "POST /api/v1/orders",
+        "POST /api/v1/refunds",
+        "POST /api/v1/subscriptions",
+        "POST /api/v1/subscriptions/{id}/extend",
+    }
 
 
 def test_problems_money_lists_and_webhooks_stand_in_it(document: dict[str, Any]):

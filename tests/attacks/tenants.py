@@ -20,6 +20,7 @@ from payments.services import refunds
 from tests.api.events import told
 from tests.factories import payments as make
 from tests.factories import settlement as bank
+from tests.factories import subscriptions as members
 from tests.factories import webhooks
 from tests.factories.coupons import CouponFactory
 from tests.factories.memberships import membership, opened, planned
@@ -84,9 +85,20 @@ def tenant() -> Tenant:
         "generation": coupon_codes.begin(coupon, 2, prefix="", actor=SYSTEM).key,
         "plan": planned(club).key,
         "entitlement": opened(club).name,
+        **subscribed(merchant),
         "invitation": Invitation.objects.get(merchant=merchant).key,
     }
     return Tenant(merchant, owner, objects)
+
+
+def subscribed(merchant: Merchant) -> dict[str, str]:
+    """A subscription of the merchant's, with its invoice and its mandate."""
+    subscription = members.started(members.membership(merchant))
+    return {
+        "subscription": subscription.key,
+        "invoice": subscription.invoices.get().key,
+        "mandate": subscription.mandates.get().key,
+    }
 
 
 def addresses(table: Any = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:

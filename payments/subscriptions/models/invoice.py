@@ -99,6 +99,9 @@ class Invoice(Doors):
                 name="invoice_times",
             ),
         ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["merchant", "-id"], name="invoice_of_merchant"),
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -143,10 +143,11 @@ def activate(mandate_id: UUID, said: MandateSaid) -> None:
 
 def suspend_kept(batch: Batch, subscription: Subscription, reason: str) -> None:
     """The bank said never to try this method again; the caller holds the subscription."""
-    found = Mandate.objects.filter(subscription=subscription, state=MandateState.ACTIVE)
-    if found.update(state=MandateState.SUSPENDED):
-        name = ids.encode("mnd", subscription.mandate_id) if subscription.mandate_id else None
-        batch.tell(events.MANDATE_SUSPENDED, subscription, reason=reason, mandate=name)
+    kept = Mandate.objects.filter(subscription=subscription, state=MandateState.ACTIVE).first()
+    if kept is not None:
+        Mandate.objects.filter(pk=kept.pk).update(state=MandateState.SUSPENDED)
+        facts = {"mandate": kept.key, "method": kept.method}
+        batch.tell(events.MANDATE_SUSPENDED, subscription, reason=reason, **facts)
 
 
 def end(mandate: Mandate, *, actor: Actor, reason: str = "") -> None:

@@ -16,6 +16,12 @@ from payments.api.events import Events
 from payments.api.orders import Orders
 from payments.api.payments import Payments
 from payments.api.refunds import Refunds
+from payments.subscriptions.api.consent import SubscriptionConsent
+from payments.subscriptions.api.invoices import Invoices
+from payments.subscriptions.api.mandates import MandatesOfBuyers
+from payments.subscriptions.api.metrics import Metrics
+from payments.subscriptions.api.policy import SubscriptionPolicy
+from payments.subscriptions.api.subscriptions import Subscriptions
 from settlement.api.payouts import Payouts
 from settlement.api.settlements import Settlements
 from web.api import documents
@@ -40,6 +46,24 @@ urlpatterns: list[URLPattern] = [
     path("plans/<str:id>/restore", Plans.as_view({"post": "restore"})),
     path("entitlements", Entitlements.as_view({"get": "list"})),
     path("entitlements/<str:id>", Entitlements.as_view(_ONE)),
+    path("subscriptions", Subscriptions.as_view(_MANY)),
+    path("subscriptions/<str:id>", Subscriptions.as_view(_ONE)),
+    path("subscriptions/<str:id>/change", Subscriptions.as_view({"post": "change"})),
+    path("subscriptions/<str:id>/pause", Subscriptions.as_view({"post": "pause"})),
+    path("subscriptions/<str:id>/resume", Subscriptions.as_view({"post": "resume"})),
+    path("subscriptions/<str:id>/cancel", Subscriptions.as_view({"post": "cancel"})),
+    path("subscriptions/<str:id>/undo", Subscriptions.as_view({"post": "undo"})),
+    path("subscriptions/<str:id>/extend", Subscriptions.as_view({"post": "extend"})),
+    path("subscriptions/<str:id>/retry", Subscriptions.as_view({"post": "retry"})),
+    path("subscriptions/<str:id>/invoices", Subscriptions.as_view({"get": "invoices"})),
+    path("subscription_consent", SubscriptionConsent.as_view(_ONE)),
+    path("subscription_policy", SubscriptionPolicy.as_view({**_ONE, "patch": "partial_update"})),
+    path("invoices", Invoices.as_view({"get": "list"})),
+    path("invoices/<str:id>", Invoices.as_view(_ONE)),
+    path("mandates", MandatesOfBuyers.as_view({"get": "list"})),
+    path("mandates/<str:id>", MandatesOfBuyers.as_view(_ONE)),
+    path("mandates/<str:id>/end", MandatesOfBuyers.as_view({"post": "end"})),
+    path("metrics/recurring", Metrics.as_view({"get": "recurring"})),
     path("coupons", Coupons.as_view(_MANY)),
     path("coupons/<str:id>", Coupons.as_view({**_ONE, "patch": "partial_update"})),
     path("coupons/<str:id>/pause", Coupons.as_view({"post": "pause"})),

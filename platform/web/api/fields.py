@@ -77,7 +77,7 @@ class MoneyField(serializers.Field[Any, Any, dict[str, Any], Any]):
         "shape": _("Send an object with amount, a whole number of minor units, and currency."),
         "range": _("The amount must be above zero and not beyond what a payment can be."),
     }
-    most = 100_000_000_000
+    least, most = 1, 100_000_000_000
 
     def to_representation(self, value: Money) -> dict[str, Any]:
         """Minor units and currency."""
@@ -90,7 +90,7 @@ class MoneyField(serializers.Field[Any, Any, dict[str, Any], Any]):
         amount, currency = data["amount"], data["currency"]
         if type(amount) is not int or not isinstance(currency, str) or not 3 <= len(currency) <= 5:
             self.fail("shape")
-        if not 0 < amount <= self.most:
+        if not self.least <= amount <= self.most:
             self.fail("range")
         return Money(amount, currency)
 

@@ -1,0 +1,1 @@
+"""Subscriptions by API: started, changed, ended; their invoices, mandates and rules; recurring revenue."""
