@@ -77,12 +77,13 @@ def approve(payout: Payout, approver: Actor, proof: Proof, reason: str) -> Payou
     ProofTooOld, NotAnOperator, SamePerson, AccountChangedByYou, AccountInactive, NotPermitted, ReasonMissing,
     IllegalMove; then nothing was changed.
     """
-    now = clock.now()
-    proof.require_fresh(now)
+    proof.require_fresh(clock.now())
     _require_reason(reason)
     operator_id = require_operator(approver)
     with transaction.atomic():
         locked = moves.lock(payout.pk)
+        # Behind the lock: of two who approve at once, the second does so after the first.
+        now = clock.now()
         permits.require(locked.merchant)
         _require_checker(locked, operator_id)
         if locked.state == PayoutState.DRAFTED:

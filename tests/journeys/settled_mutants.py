@@ -59,7 +59,7 @@ SETTLED = {
         code=(
             Change(
                 _PAYOUTS,
-                "if operator_id in (payout.maker_id, payout.first_approved_by_id):",
+                "if operator_id in queries.people_of(payout):",
                 "if operator_id == payout.maker_id:",
             ),
         ),
