@@ -81,7 +81,8 @@ class Found:
         code, lacking = self.code, missing(self.terms, subtotal)
         bound_to_another = self.buyer_key is not None and buyer is not None and bytes(self.buyer_key) != buyer
         is_over = self.ends_at is not None and self.ends_at <= now
-        elsewhere = self.store_id not in (None, offer.store_id) or self.currency not in ("", offer.currency)
+        other_money = self.currency not in ("", subtotal.currency)
+        elsewhere = other_money or self.store_id not in (None, offer.store_id)
         reasons: list[tuple[bool, CouponRefused]] = [
             (bound_to_another, CouponUnknown(code=code)),
             (self.status == CouponStatus.ENDED or is_over, CouponExpired(code=code)),

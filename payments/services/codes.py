@@ -38,7 +38,7 @@ def judged(asked: Asked) -> Asked:
         return asked
     asker = network_of(basket.address) if basket.actor.kind == ActorKind.BUYER else ""
     discount = judge(offer, basket.codes, asked.quote.total, contact=basket.contact, asker=asker)
-    total = Money(asked.quote.total.amount - discount.amount, offer.currency)
+    total = Money(asked.quote.total.amount - discount.amount, asked.quote.total.currency)
     choice = accounts.choice(offer.merchant_id, basket.method, total)
     return replace(asked, discount=discount, choice=choice)
 

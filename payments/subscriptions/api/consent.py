@@ -9,21 +9,19 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from merchants.models import Merchant, Plan, Product
+from merchants.models import Plan, Product
 from merchants.models.product import MAX_QUANTITY
-from merchants.services import plans
 from payments import memberships
 from payments.api.orders import LANGUAGES
 from payments.memberships import Wish
 from web.api.answers import answer
-from web.api.errors import ObjectMissing
 from web.api.fields import MoneyField, pattern_of
 from web.api.lists import id_in
 from web.api.serializers import Shown
 from web.api.views import Endpoint
 
-from ..errors import PlanUnavailable
 from ..services import consenting
+from . import baskets
 
 
 class SubscriptionConsentShown(Shown):
@@ -70,24 +68,19 @@ class SubscriptionConsent(Endpoint):
         """Price, interval, limit, notice and how to end, in the words that are kept with `consents`."""
         asked = request.query_params
         plan_id = id_in("pln", asked.get("plan", ""), parameter="plan")
-        plan = self.mine(Plan).filter(pk=plan_id).first()
-        if plan is None:
-            raise ObjectMissing("plan")
-        product, merchant = Product.objects.get(pk=plan.product_id), Merchant.objects.get(pk=plan.merchant_id)
-        found = [each for each in plans.on_sale(product.pk) if each.plan_id == plan.pk]
-        if not found:
-            raise PlanUnavailable
-        wish = Wish(found[0].version_id, asked.get("currency") or product.currency)
+        plan = baskets.plan_of(self, plan_id)
+        product = Product.objects.select_related("merchant").get(pk=plan.product_id)
+        wish = Wish(plan.version_id, asked.get("currency") or product.currency)
         price = memberships.port().quote(product.pk, wish, _quantity(asked)).total
         language = _language(asked)
         names = (product.name_en, product.name_zh)
         text = consenting.shown(
             store_id=product.store_id,
-            country=merchant.country,
-            plan=found[0],
+            country=product.merchant.country,
+            plan=plan,
             title=next(filter(None, reversed(names) if language.startswith("zh") else names), ""),
             price=price,
-            merchant_id=merchant.pk,
+            merchant_id=product.merchant_id,
             language=language,
         )
         return answer(SubscriptionConsentShown({"text": text, "price": price}).data)

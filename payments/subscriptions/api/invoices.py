@@ -8,7 +8,7 @@ from web.api.lists import Filters, IdFilter, filters
 from web.api.views import Endpoint
 
 from ..models import Invoice
-from .shapes import INVOICE_KINDS, INVOICE_STATES, SubscriptionInvoiceShown
+from .invoice_shapes import INVOICE_KINDS, INVOICE_STATES, SubscriptionInvoiceShown
 
 
 class InvoiceFilters(Filters):

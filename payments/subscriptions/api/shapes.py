@@ -1,4 +1,4 @@
-"""How subscriptions, invoices and mandates look by API."""
+"""How subscriptions and mandates look by API."""
 
 from typing import Any
 
@@ -17,16 +17,12 @@ from web.api.serializers import Shown
 
 from .. import queries
 from ..addresses import subscription_url
-from ..billing.proration import LineKind
 from ..models import Invoice, Mandate, Subscription
 from ..services.invoicing import contact_of
-from ..states import EndReason, InvoiceKind, InvoiceState, MandateState, SubscriptionState
+from ..states import EndReason, MandateState, SubscriptionState
 
 STATES = [state.value for state in SubscriptionState]
-INVOICE_STATES = [state.value for state in InvoiceState]
-INVOICE_KINDS = [kind.value for kind in InvoiceKind]
 MANDATE_STATES = [state.value for state in MandateState]
-LINE_KINDS = [kind.value for kind in LineKind]
 END_REASONS = [reason.value for reason in EndReason if reason]
 _GOES_ON = (SubscriptionState.TRIALING, SubscriptionState.ACTIVE)
 
@@ -118,7 +114,7 @@ class SubscriptionShown(Shown):
     @extend_schema_field({"$ref": "#/components/schemas/Money"})
     def get_unit_price(self, row: Subscription) -> Any:
         """What one costs for a period."""
-        return _money(row.unit_price, row.currency)
+        return money_shown(row.unit_price, row.currency)
 
     @extend_schema_field({"type": "string", "format": "email", "description": "The buyer's."})
     def get_email(self, row: Subscription) -> str:
@@ -128,7 +124,7 @@ class SubscriptionShown(Shown):
     @extend_schema_field({"$ref": "#/components/schemas/Money"})
     def get_balance(self, row: Subscription) -> Any:
         """What the next invoices use up; below zero: what they ask for besides."""
-        return _money(row.balance, row.currency)
+        return money_shown(row.balance, row.currency)
 
     @extend_schema_field(_NEXT_CHARGE)
     def get_next_charge(self, row: Subscription) -> Any:
@@ -136,14 +132,14 @@ class SubscriptionShown(Shown):
         if row.state not in _GOES_ON or row.cancel_at_end or row.pause_at_end or row.period_ends is None:
             return None
         total = queries.next_sum(row)
-        return {"at": timestamp(row.period_ends), "amount": _money(total.amount, total.currency)}
+        return {"at": timestamp(row.period_ends), "amount": money_shown(total.amount, total.currency)}
 
     @extend_schema_field(_NEXT)
     def get_next_change(self, row: Subscription) -> Any:
         """The terms of the next period, where they are others."""
         if row.next_version_id is None:
             return None
-        price = _money(row.next_unit_price or 0, row.currency)
+        price = money_shown(row.next_unit_price or 0, row.currency)
         version = ids.encode("plv", row.next_version_id)
         return {"plan_version": version, "quantity": row.next_quantity, "unit_price": price}
 
@@ -197,73 +193,6 @@ class SubscriptionShown(Shown):
         return row.end_reason or None
 
 
-class InvoiceLineShown(Shown):
-    """So much for `quantity` at `unit_price` from one time to another."""
-
-    kind = serializers.ChoiceField(
-        LINE_KINDS, help_text="`unused`: time that was paid and is given up. `remaining`: at the new price."
-    )
-    amount = serializers.IntegerField(help_text="Minor units; below zero: it is given back.")
-    starts_at = serializers.CharField(help_text="A time in UTC.")
-    ends_at = serializers.CharField(help_text="A time in UTC.")
-    quantity = serializers.IntegerField()
-    unit_price = serializers.IntegerField(help_text="Of a whole period, in minor units.")
-
-
-class SubscriptionInvoiceShown(Shown):
-    """A sum that is owed once, line by line."""
-
-    id = IdField("inv")
-    subscription = IdField("sub", source="subscription_id")
-    number = serializers.IntegerField(help_text="1, 2, 3 … of the subscription's.")
-    kind = serializers.ChoiceField(INVOICE_KINDS)
-    state = serializers.ChoiceField(INVOICE_STATES)
-    period = serializers.IntegerField(allow_null=True, help_text="The period that it grants; null: none.")
-    period_starts = TimestampField(allow_null=True)
-    period_ends = TimestampField(allow_null=True)
-    plan_version = IdField("plv", source="version_id")
-    quantity = serializers.IntegerField()
-    lines = serializers.SerializerMethodField()
-    subtotal = serializers.SerializerMethodField()
-    discount = serializers.SerializerMethodField()
-    balance_used = serializers.SerializerMethodField()
-    total = MoneyField(source="sum", help_text="What is paid in money: subtotal - discount - balance_used.")
-    order = IdField("ord", source="order_id", allow_null=True)
-    checkout_url = serializers.SerializerMethodField()
-    created_at = TimestampField()
-    due_at = TimestampField()
-    paid_at = TimestampField(allow_null=True)
-    voided_at = TimestampField(allow_null=True)
-
-    @extend_schema_field(InvoiceLineShown(many=True))
-    def get_lines(self, invoice: Invoice) -> Any:
-        """The lines as they were written."""
-        return lines_shown(invoice.lines)
-
-    @extend_schema_field({"$ref": "#/components/schemas/Money"})
-    def get_subtotal(self, invoice: Invoice) -> Any:
-        """The sum of the lines."""
-        return _money(invoice.subtotal, invoice.currency)
-
-    @extend_schema_field({"$ref": "#/components/schemas/Money"})
-    def get_discount(self, invoice: Invoice) -> Any:
-        """What coupons took off."""
-        return _money(invoice.discount, invoice.currency)
-
-    @extend_schema_field({"$ref": "#/components/schemas/Money"})
-    def get_balance_used(self, invoice: Invoice) -> Any:
-        """What the balance paid; below zero: what was put there."""
-        return _money(invoice.balance_used, invoice.currency)
-
-    @extend_schema_field(
-        {**_URL, "description": "Where the buyer pays it; null: it is not to be paid, or any more."}
-    )
-    def get_checkout_url(self, invoice: Invoice) -> str | None:
-        """Where the buyer pays it."""
-        is_open = invoice.state == InvoiceState.OPEN and invoice.order is not None
-        return order_url(invoice.order.token) if is_open and invoice.order else None
-
-
 class MandateShown(Shown):
     """A buyer's permission to charge a kept payment method."""
 
@@ -275,7 +204,9 @@ class MandateShown(Shown):
         " has refused it for good, until the buyer shows another card.",
     )
     method = serializers.CharField(help_text="By which it is charged: `stripe.mandate`.")
-    label = serializers.CharField(allow_blank=True, help_text="What its owner knows it by: `Visa •••• 4242`.")
+    label = serializers.CharField(  # type: ignore[assignment] # the library sets it aside
+        allow_blank=True, help_text="What its owner knows it by: `Visa •••• 4242`."
+    )
     expires_on = serializers.DateField(allow_null=True)
     limit = MoneyField(help_text="What one charge may be at most.")
     agreed_at = TimestampField(allow_null=True, help_text="When the buyer agreed to be charged.")
@@ -285,18 +216,8 @@ class MandateShown(Shown):
     end_reason = serializers.CharField(allow_blank=True)
 
 
-def lines_shown(lines: Any) -> list[dict[str, Any]]:
-    """Lines of an invoice or a preview, as they are kept."""
-    return [
-        {**{name: line[name] for name in _OF_LINE}, "starts_at": line["from"], "ends_at": line["to"]}
-        for line in lines
-    ]
-
-
-_OF_LINE = ("kind", "amount", "quantity", "unit_price")
-
-
-def _money(amount: int, currency: str) -> dict[str, Any]:
+def money_shown(amount: int, currency: str) -> dict[str, Any]:
+    """Minor units of a currency; they may be below zero."""
     return MoneyField().to_representation(Money(amount, currency))
 
 

@@ -4,59 +4,35 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.http import HttpResponse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from kernel import ids
-from merchants.models import Plan, Product
 from merchants.scopes import Scope
-from merchants.services import plans
-from merchants.services.plans import PlanOffer
-from payments import memberships
-from payments.api.orders import LANGUAGES, normalised_codes
-from payments.errors import MethodUnavailable
-from payments.memberships import Wish
 from payments.models import Order, Payment
-from payments.services import accounts, checkout
-from payments.services.baskets import Basket
-from payments.states import Device
+from payments.services import checkout
 from web.api.answers import answer
-from web.api.errors import ObjectMissing, ScopeMissing
-from web.api.fields import MoneyField, TimestampField, pattern_of
+from web.api.errors import ScopeMissing
+from web.api.fields import pattern_of
 from web.api.lists import id_in, limit_of
-from web.api.serializers import Asked, Shown
+from web.api.serializers import Asked
 from web.api.views import Endpoint
 
 from ..errors import NotPossible, PlanUnavailable
 from ..models import Invoice, Mandate, Subscription
 from ..services import cancellations, changes, extensions, pauses, starts, tries
-from ..services.changes import Preview
 from ..states import InvoiceState, MandateState, SubscriptionState
 from . import asked as forms
-from .shapes import InvoiceLineShown, SubscriptionInvoiceShown, SubscriptionShown, lines_shown
-
-
-class ChangePreviewShown(Shown):
-    """What a change now would cost. Send `due` and `at` back to charge this very sum."""
-
-    lines = InvoiceLineShown(many=True)
-    net = MoneyField(help_text="The sum of the lines.")
-    due = MoneyField(help_text="What would be charged.")
-    balance = MoneyField(help_text="What the buyer's balance would be afterwards.")
-    at = TimestampField(help_text="For when it was computed.")
-    period_ends = TimestampField(help_text="Until when the period would run.")
-    needs_consent = serializers.BooleanField(help_text="It is more than the kept method was agreed for.")
-
-
-class SubscriptionInvoicesShown(Shown):
-    """A page of invoices."""
-
-    data = SubscriptionInvoiceShown(many=True)  # type: ignore[assignment] # the library sets it aside
-    next = serializers.CharField(allow_null=True, help_text="Send it as `cursor`; null: the last page.")
-
+from . import baskets
+from .invoice_shapes import (
+    ChangePreviewShown,
+    SubscriptionInvoiceShown,
+    SubscriptionInvoicesShown,
+    preview_shown,
+)
+from .shapes import SubscriptionShown
 
 _CHANGED = PolymorphicProxySerializer(
     component_name="SubscriptionOrPreview",
@@ -125,8 +101,8 @@ class Subscriptions(Endpoint):
         `subscriptions.trial_used`, `subscriptions.consent_missing` (422), and as orders are.
         """
         asked = self.read(forms.SubscriptionAsked)
-        plan = self._plan(asked["plan"])
-        basket = self._basket(request, asked, plan)
+        plan = baskets.plan_of(self, asked["plan"])
+        basket = baskets.basket(self, asked, plan, request.META.get("REMOTE_ADDR", ""))
         if asked.get("trial", plan.trial_days > 0):
             if basket.codes:
                 raise serializers.ValidationError({"codes": [_("A trial takes no codes.")]})
@@ -152,14 +128,16 @@ class Subscriptions(Endpoint):
         """
         row = self.one(id)
         asked = self.read(forms.SubscriptionChangeAsked)
-        version_id = self._plan(asked["plan"], row).version_id if "plan" in asked else row.version_id
+        version_id = row.version_id
+        if "plan" in asked:
+            version_id = baskets.plan_of(self, asked["plan"], row).version_id
         quantity = asked.get("quantity", row.quantity)
         if asked["when"] == forms.AT_END:
             changes.at_end(row, version_id=version_id, quantity=quantity, actor=self.caller.actor)
             return self.shows(self.one(id))
         seen = changes.preview(row, version_id=version_id, quantity=quantity)
         if asked["preview"]:
-            return answer(_preview(seen))
+            return answer(preview_shown(seen))
         changes.now(
             row,
             version_id=version_id,
@@ -274,51 +252,3 @@ class Subscriptions(Endpoint):
         found = [*rows[: limit + 1]]
         following = ids.encode("inv", found[limit - 1].pk) if len(found) > limit else None
         return answer({"data": SubscriptionInvoiceShown(found[:limit], many=True).data, "next": following})
-
-    def _plan(self, plan_id: Any, row: Subscription | None = None) -> PlanOffer:
-        """What is sold of the caller's plan. Raises ObjectMissing, PlanUnavailable."""
-        plan = self.mine(Plan).filter(pk=plan_id).first()
-        if plan is None:
-            raise ObjectMissing("plan")
-        if row is not None and row.product_id != plan.product_id:
-            raise PlanUnavailable
-        found = [each for each in plans.on_sale(plan.product_id) if each.plan_id == plan.pk]
-        if not found:
-            raise PlanUnavailable
-        return found[0]
-
-    def _basket(self, request: Request, asked: dict[str, Any], plan: PlanOffer) -> Basket:
-        buyer = asked.get("buyer", {})
-        device = Device(buyer.get("device", Device.DESKTOP))
-        quantity = asked.get("quantity", plan.min_quantity)
-        currency = asked.get("currency") or Product.objects.get(pk=plan.product_id).currency
-        wish = Wish(plan.version_id, currency, consents=asked["consents"])
-        return Basket(
-            product_id=plan.product_id,
-            quantity=quantity,
-            contact=asked["email"],
-            method=asked.get("method") or self._best_method(plan, wish, quantity, device),
-            form_key=self.claim_id,
-            address=buyer.get("ip") or request.META.get("REMOTE_ADDR", ""),
-            language=LANGUAGES.get(asked.get("language", ""), get_language() or "zh-hans"),
-            device=device,
-            agreed=asked.get("expected_total"),
-            codes=normalised_codes(asked.get("codes", [])),
-            actor=self.caller.actor,
-            plan=wish,
-        )
-
-    def _best_method(self, plan: PlanOffer, wish: Wish, quantity: int, device: Device) -> str:
-        total = memberships.port().quote(plan.product_id, wish, quantity).total
-        for choice in accounts.choices(self.caller.merchant_id, total, device):
-            return choice.method.code
-        raise MethodUnavailable(method="")
-
-
-def _preview(seen: Preview) -> Any:
-    lines = lines_shown([line.shown for line in seen.lines])
-    values = {name: getattr(seen, name) for name in _OF_PREVIEW}
-    return ChangePreviewShown({**values, "lines": lines}).data
-
-
-_OF_PREVIEW = ("net", "due", "balance", "at", "period_ends", "needs_consent")
