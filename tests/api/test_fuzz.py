@@ -17,6 +17,7 @@ from tests.api.client import api_of
 from tests.api.events import told
 from tests.factories import payments as make
 from tests.factories import settlement as in_settlement
+from tests.factories import subscriptions as members
 from tests.factories.coupons import CouponFactory
 
 SECONDS = 200
@@ -41,7 +42,12 @@ def test_made_up_requests_find_nothing(live_server: Any, settings: Any, tmp_path
     order = make.paid(make.shop(200, merchant=merchant))
     payout = in_settlement.drafted(merchant)
     coupon = CouponFactory.create(merchant=merchant)
+    member = members.started(members.membership(merchant))
     known = {
+        "subscriptions/{id}": member.key,
+        "subscriptions/{id}/invoices": member.key,
+        "invoices/{id}": member.invoices.get().key,
+        "mandates/{id}": member.mandates.get().key,
         "orders/{id}": order.key,
         "orders/{id}/keys": order.key,
         "payments/{id}": make.payment_of(order).reference,

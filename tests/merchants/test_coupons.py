@@ -18,6 +18,7 @@ from merchants.services import catalogue, coupons
 from merchants.services.catalogue import Offer
 from merchants.services.coupons import Discount
 from merchants.states import Carrier, CouponKind, CouponStatus, SettlementMode, UseState
+from outbox.models import Event
 from tests.factories.coupons import CouponFactory, code_of, percentage, used
 from tests.factories.merchants import ProductFactory, StoreFactory
 
@@ -290,3 +291,13 @@ def test_a_use_of_another_order_stays_as_it_is(offer):
     other = used(made)
     coupons.give_back([reserved(offer, "SAVE")], at=clock.now())
     assert states(other.order_id) == [UseState.RESERVED]
+
+
+def test_the_last_use_is_told_and_the_ones_before_are_not(offer):
+    made = code(offer)
+    Coupon.objects.filter(pk=made.coupon_id).update(most_uses=2)
+    told = Event.objects.filter(topic="coupon.used_up")
+    reserved(offer, "SAVE", buyer_key=b"a" * 16)
+    assert not told.exists()
+    reserved(offer, "SAVE", buyer_key=b"b" * 16)
+    assert (told.get().payload["coupon"], told.get().payload["used"]) == (made.coupon.key, 2)
