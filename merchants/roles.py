@@ -24,11 +24,13 @@ class Permission(StrEnum):
     VIEW_ORDERS = "view_orders"
     VIEW_PRODUCTS = "view_products"
     VIEW_COUPONS = "view_coupons"
+    VIEW_SUBSCRIPTIONS = "view_subscriptions"
     VIEW_BALANCE = "view_balance"
     VIEW_TEAM = "view_team"
     MANAGE_STORE = "manage_store"
     MANAGE_PRODUCTS = "manage_products"
     MANAGE_COUPONS = "manage_coupons"
+    MANAGE_SUBSCRIPTIONS = "manage_subscriptions"
     IMPORT_STOCK = "import_stock"
     REVEAL_KEYS = "reveal_keys"
     REFUND = "refund"
@@ -41,14 +43,17 @@ class Permission(StrEnum):
 
 
 _P = Permission
-_LOOK = frozenset({_P.VIEW_ORDERS, _P.VIEW_PRODUCTS, _P.VIEW_COUPONS, _P.VIEW_TEAM})
-_SELL = _LOOK | {_P.MANAGE_STORE, _P.MANAGE_PRODUCTS, _P.MANAGE_COUPONS, _P.IMPORT_STOCK}
+_LOOK = frozenset({_P.VIEW_ORDERS, _P.VIEW_PRODUCTS, _P.VIEW_COUPONS, _P.VIEW_SUBSCRIPTIONS, _P.VIEW_TEAM})
+_SELL = _LOOK | {
+    *(_P.MANAGE_STORE, _P.MANAGE_PRODUCTS, _P.MANAGE_COUPONS, _P.MANAGE_SUBSCRIPTIONS),
+    _P.IMPORT_STOCK,
+}
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.ADMIN: frozenset(Permission),
     Role.STAFF: _SELL,
-    Role.SUPPORT: _LOOK | {_P.REVEAL_KEYS, _P.REFUND},
+    Role.SUPPORT: _LOOK | {_P.MANAGE_SUBSCRIPTIONS, _P.REVEAL_KEYS, _P.REFUND},
     Role.FINANCE: _LOOK | {_P.VIEW_BALANCE, _P.REFUND, _P.REQUEST_PAYOUT},
     Role.DEVELOPER: _LOOK | {_P.MANAGE_KEYS, _P.MANAGE_WEBHOOKS, _P.MOVE_CLOCK},
     Role.VIEWER: _LOOK,
@@ -68,11 +73,13 @@ PERMISSION_NAMES: Mapping[Permission, str] = {
     _P.VIEW_ORDERS: said("Look at orders and refunds"),
     _P.VIEW_PRODUCTS: said("Look at products and stock"),
     _P.VIEW_COUPONS: said("Look at coupons and their codes"),
+    _P.VIEW_SUBSCRIPTIONS: said("Look at subscriptions and recurring revenue"),
     _P.VIEW_BALANCE: said("Look at balance, settlements and payouts"),
     _P.VIEW_TEAM: said("See who is in the team"),
     _P.MANAGE_STORE: said("Change stores"),
     _P.MANAGE_PRODUCTS: said("Change products and prices"),
     _P.MANAGE_COUPONS: said("Make and change coupons, download their codes"),
+    _P.MANAGE_SUBSCRIPTIONS: said("Change, pause, charge and end subscriptions"),
     _P.IMPORT_STOCK: said("Import keys and take bad ones away"),
     _P.REVEAL_KEYS: said("Show keys in plain text"),
     _P.REFUND: said("Give money back"),
@@ -84,6 +91,9 @@ PERMISSION_NAMES: Mapping[Permission, str] = {
     _P.MANAGE_BANK_ACCOUNTS: said("Change where payouts go"),
 }
 SENSITIVE = frozenset(
-    {_P.REVEAL_KEYS, _P.REFUND, _P.MANAGE_TEAM, _P.MANAGE_KEYS, _P.REQUEST_PAYOUT, _P.MANAGE_BANK_ACCOUNTS}
+    {
+        *(_P.MANAGE_SUBSCRIPTIONS, _P.REVEAL_KEYS, _P.REFUND, _P.MANAGE_TEAM, _P.MANAGE_KEYS),
+        *(_P.REQUEST_PAYOUT, _P.MANAGE_BANK_ACCOUNTS),
+    }
 )
 """What shows secrets, moves money, or lets somebody else do so."""

@@ -1,5 +1,6 @@
 """What a merchant reads of its sales: orders by page, the figures of a day, what needs doing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
@@ -64,6 +65,20 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something of another app that waits: what, how many, how urgent, and where it is looked at."""
+
+    said: str
+    count: int
+    tone: str
+    url: str
+
+
+WAITING: list[Callable[[Merchant, Store | None], Waiting | None]] = []
+"""What the apps above the sale add to what needs doing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tasks:
     """What waits for somebody."""
 
@@ -74,10 +89,11 @@ class Tasks:
     scarce: list[tuple[Product, StockLevels]]
     uploads: list[StockBatch]
     came_back: list[Payout]
+    more: list[Waiting]
 
     def __bool__(self) -> bool:
         counts = (self.held, self.failed, self.refunds, self.refunds_failed)
-        return any((*counts, self.scarce, self.uploads, self.came_back))
+        return any((*counts, self.scarce, self.uploads, self.came_back, self.more))
 
 
 def orders(
@@ -141,6 +157,7 @@ def tasks(merchant: Merchant, store: Store | None = None, *, with_payouts: bool 
         scarce=_scarce(merchant, store),
         uploads=list(uploads.select_related("product")),
         came_back=list(settlement.came_back(merchant, lately)) if with_payouts else [],
+        more=[found for each in WAITING if (found := each(merchant, store))],
     )
 
 

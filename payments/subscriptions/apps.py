@@ -10,9 +10,11 @@ class SubscriptionsConfig(AppConfig):
     label = "subscriptions"
 
     def ready(self) -> None:
-        """Answer the sale."""
-        from payments import memberships
+        """Answer the sale, and say what waits for a merchant."""
+        from payments import memberships, sales
 
+        from . import waiting
         from .services.port import Port
 
         memberships.bind(Port())
+        sales.WAITING.append(waiting.past_due)

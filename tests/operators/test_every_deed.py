@@ -26,6 +26,7 @@ from outbox.models import Parked
 from outbox.models.parked import ParkedState
 from payments.models import Alert
 from payments.services import accounts, holds
+from payments.subscriptions.services import renewals
 from risk.models import Decision
 from risk.services import limits, lists
 from risk.services.assessment import assess
@@ -37,10 +38,12 @@ from settlement.states import Cycle
 from tests.factories import cards, webhooks
 from tests.factories import payments as make
 from tests.factories import settlement as bank
+from tests.factories import subscriptions as members
 from tests.factories.coupons import CouponFactory
 from tests.factories.merchants import MerchantFactory
 from tests.factories.risk import FactsFactory, LimitFactory
 from tests.payments.channels import alipay_world as alipay
+from tests.payments.subscriptions import card_bank
 from webhooks.models import Delivery
 from webhooks.services import endpoints
 from webhooks.states import OffReason
@@ -77,13 +80,14 @@ class Stage:
 
     boss: User
     gateway: alipay.Gateway
+    cards: card_bank.CardBank
 
 
 @pytest.fixture
 def stage(boss: User, settings: Any) -> Iterator[Stage]:
-    with alipay.gateway() as gateway:
-        settings.KEYWAY_OUTGOING_ALLOW = (urlsplit(gateway.url).netloc,)
-        yield Stage(boss, gateway)
+    with alipay.gateway() as gateway, card_bank.opened() as cards:
+        settings.KEYWAY_OUTGOING_ALLOW = (urlsplit(gateway.url).netloc, urlsplit(cards.url).netloc)
+        yield Stage(boss, gateway, cards)
 
 
 def held() -> Any:
@@ -105,6 +109,18 @@ def refused_refund(gateway: alipay.Gateway) -> Any:
 
 def open_refund() -> Any:
     return holds.reject(held(), actor=SYSTEM, reason=WHY)
+
+
+def kept_card(stage: Stage) -> Any:
+    return members.started(members.membership(gateway=stage.cards.url)).mandate
+
+
+def past_due(stage: Stage) -> Any:
+    subscription = members.started(members.membership(gateway=stage.cards.url))
+    stage.cards.plight = "insufficient_funds"
+    members.advance(subscription, days=32)
+    renewals.run(10)
+    return members.again(subscription)
 
 
 def alert() -> Alert:
@@ -247,6 +263,9 @@ PREPARED: dict[str, Callable[[Stage], tuple[Any, Typed]]] = {
     ),
     "payments_refund_ask_channel": lambda stage: (open_refund(), {}),
     "payments_refund_try_again": lambda stage: (refused_refund(stage.gateway), {}),
+    "subscriptions_subscription_retry": lambda stage: (past_due(stage), {}),
+    "subscriptions_subscription_stop": lambda stage: (members.started(members.membership()), {}),
+    "subscriptions_mandate_ask_channel": lambda stage: (kept_card(stage), {}),
     "risk_decision_release": lambda stage: (in_review(), {}),
     "risk_decision_reject": lambda stage: (in_review(), {}),
     "risk_limit_add_limit": lambda stage: (

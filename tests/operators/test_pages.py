@@ -18,6 +18,7 @@ from risk.services import limits, lists, policies
 from risk.services.assessment import assess
 from risk.states import Dimension, Disposition, Kind, Outcome
 from tests.factories import payments as make
+from tests.factories import subscriptions as members
 from tests.factories.merchants import MemberFactory, UserFactory
 from tests.factories.risk import FactsFactory
 from tests.merchants.people import browser, signed_in
@@ -26,7 +27,17 @@ from tests.payments.channels import alipay_world as alipay
 pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 OURS = (
-    *("merchants", "payments", "ledger", "risk", "settlement", "audit", "outbox", "webhooks"),
+    *(
+        "merchants",
+        "payments",
+        "ledger",
+        "risk",
+        "settlement",
+        "subscriptions",
+        "audit",
+        "outbox",
+        "webhooks",
+    ),
     "django_celery_beat",
 )
 
@@ -56,6 +67,7 @@ def world() -> World:
     decision = assess(FactsFactory(merchant_id=shop.merchant.pk, contact="secret.name@example.com"))
     assert Decision.objects.get(pk=decision.id).outcome == "review"
     holds.reject(make.paid(shop, review=True), **by)
+    members.started(members.membership())
     return World(order)
 
 

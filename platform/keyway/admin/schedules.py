@@ -19,8 +19,8 @@ from web.backoffice import Deed, Reading, deed, display
 from ..operators import rhythms
 
 _OURS = (
-    *("audit", "keyway", "ledger", "merchants", "outbox", "payments", "risk", "settlement", "vault", "web"),
-    "webhooks",
+    *("audit", "keyway", "ledger", "merchants", "outbox", "payments", "risk", "settlement", "subscriptions"),
+    *("vault", "web", "webhooks"),
 )
 
 for _model in [model for model in admin.site._registry if model._meta.app_label not in _OURS]:

@@ -11,6 +11,7 @@ from kernel import ids
 from kernel.errors import NotFound
 from merchants.models import Coupon, CouponUse, Entitlement, Merchant, Plan, Product, Store, User
 from payments.models import ChannelAccount, Dispute, Notice, Order, Payment, Refund
+from payments.subscriptions.models import Invoice, Mandate, Subscription
 from payments.tokens import plain_number
 from risk.models import Decision
 
@@ -21,6 +22,9 @@ _NAMES: dict[str, Any] = {
     "dsp": Dispute,
     "ntc": Notice,
     "cac": ChannelAccount,
+    "sub": Subscription,
+    "inv": Invoice,
+    "mnd": Mandate,
     "mer": Merchant,
     "sto": Store,
     "prd": Product,

@@ -69,6 +69,18 @@ SIDEBAR: list[dict[str, Any]] = [
         ],
     },
     {
+        "title": _("Memberships"),
+        "separator": True,
+        "items": [
+            _page(_("Subscriptions"), "autorenew", "subscriptions.subscription"),
+            _page(_("Invoices"), "request_quote", "subscriptions.invoice"),
+            _page(_("Mandates"), "credit_card", "subscriptions.mandate"),
+            _page(_("Billing rules"), "event_repeat", "subscriptions.policy"),
+            _page(_("Plans"), "loyalty", "merchants.plan"),
+            _page(_("Entitlements"), "badge", "merchants.entitlement"),
+        ],
+    },
+    {
         "title": _("Merchants"),
         "separator": True,
         "items": [

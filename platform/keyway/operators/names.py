@@ -21,6 +21,10 @@ MODELS: dict[str, tuple[Any, Any]] = {
     "merchants.Member": (_("member"), _("members")),
     "merchants.User": (_("person"), _("people")),
     "merchants.StockBatch": (_("stock batch"), _("stock batches")),
+    "subscriptions.Subscription": (_("subscription"), _("subscriptions")),
+    "subscriptions.Invoice": (_("invoice"), _("invoices")),
+    "subscriptions.Mandate": (_("mandate"), _("mandates")),
+    "subscriptions.Policy": (_("billing rule"), _("billing rules")),
     "payments.Order": (_("order"), _("orders")),
     "payments.Payment": (_("payment"), _("payments")),
     "payments.Notice": (_("notice"), _("notices")),
@@ -46,6 +50,7 @@ MODELS: dict[str, tuple[Any, Any]] = {
 APPS: dict[str, Any] = {
     "merchants": _("Merchants"),
     "payments": _("Trade"),
+    "subscriptions": _("Memberships"),
     "ledger": _("Ledger"),
     "risk": _("Risk"),
     "settlement": _("Settlement"),
@@ -181,6 +186,37 @@ COLUMNS: dict[str, Any] = {
 }
 # Words that fit one table only.
 FIELDS: dict[str, dict[str, Any]] = {
+    "subscriptions.Subscription": {
+        "period_starts": _("period begins"),
+        "period_ends": _("paid until"),
+        "due_at": _("next thing at"),
+        "past_due_since": _("past due since"),
+        "needs_buyer": _("the bank wants the buyer"),
+        "hard": _("refused for good"),
+        "started_at": _("began"),
+        "end_reason": _("why it ended"),
+        "cancel_reason": _("reason given"),
+    },
+    "subscriptions.Invoice": {
+        "period": _("period"),
+        "period_starts": _("period begins"),
+        "period_ends": _("period ends"),
+        "due_at": _("due"),
+        "voided_at": _("void since"),
+    },
+    "subscriptions.Mandate": {
+        "expires_on": _("card expires"),
+        "agreed_at": _("agreed at"),
+        "ask_at": _("next question at"),
+        "ended_by": _("ended by"),
+        "end_reason": _("why it ended"),
+    },
+    "subscriptions.Policy": {
+        "grace_days": _("days of grace"),
+        "notice_days": _("days of notice"),
+        "may_pause": _("buyers may pause"),
+        "may_change": _("buyers may change"),
+    },
     "merchants.Licence": {"demo": _("for the demo only")},
     "merchants.StockBatch": {
         "source": _("came as"),
@@ -196,7 +232,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     },
     "django_celery_beat.PeriodicTask": {"task": _("task")},
 }
-_NAMED_APPS = ("merchants", "payments", "ledger", "webhooks")
+_NAMED_APPS = ("merchants", "payments", "subscriptions", "ledger", "webhooks")
 
 
 def give() -> None:

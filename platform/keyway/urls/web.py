@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("buyers.urls")),
     path("", include("payments.my_urls")),
     path("", include("payments.urls")),
+    path("", include("payments.subscriptions.urls")),
     path("", include("settlement.urls")),
     path("", include("merchants.urls")),
     path("", include("web.urls")),
