@@ -57,6 +57,7 @@ class SubscriptionConsent(Endpoint):
     shown = SubscriptionConsentShown
     pagination_class = None
     filter_backends = ()
+    refusals = {"retrieve": ("404", "409")}  # noqa: RUF012
     parameters = {"retrieve": ("plan", "currency", "quantity", "language")}  # noqa: RUF012
 
     @extend_schema(

@@ -57,6 +57,7 @@ class Subscriptions(Endpoint):
     shown = SubscriptionShown
     filterset_class = forms.SubscriptionFilters
     related = ("merchant",)
+    refusals = {"create": ("422",), "change": ("422",)}  # noqa: RUF012
     parameters = {"invoices": ("cursor", "limit")}  # noqa: RUF012
     asks_for_key = frozenset({"create", "extend"})
     calls_out = frozenset({"create", "change", "pause", "resume", "cancel", "undo", "extend", "retry"})

@@ -21,6 +21,7 @@ _REFUSALS: Mapping[str, str] = {
     "409": "It cannot be done as things stand, or the Idempotency-Key is in use. `code` says which.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
+    "422": "The buyer has not agreed to what was asked for.",
     "429": "Too many requests. Wait as many seconds as Retry-After says.",
     "500": "A mistake on our side. Ask again under the same Idempotency-Key.",
 }
@@ -32,6 +33,7 @@ _NAMES = {
     "409": "Conflict",
     "413": "TooLarge",
     "415": "NotJson",
+    "422": "NotAgreed",
     "429": "TooMany",
     "500": "Broken",
 }
@@ -46,6 +48,7 @@ _EXAMPLES: Mapping[str, dict[str, Any]] = {
     "409": {"code": "merchants.out_of_stock", "title": "Only 2 left in stock."},
     "413": {"code": "web.body_too_large", "title": "That is more than this page takes."},
     "415": {"code": "api.media_type", "title": "The body must be application/json."},
+    "422": {"code": "subscriptions.consent_missing", "title": "Please agree to the later charges first."},
     "429": {"code": "api.too_many_requests", "title": "Too many requests: wait 20 seconds."},
     "500": {"code": "internal", "title": "Something went wrong on our side."},
 }
@@ -126,6 +129,7 @@ class Schema(AutoSchema):
             statuses.append("404")
         if self.method.lower() in _WRITES:
             statuses += ["409", "413", "415"]
+        statuses += self.view.refusals.get(self.view.action, ())
         for status in sorted(statuses):
             operation["responses"].setdefault(status, {"$ref": f"#/components/responses/{_NAMES[status]}"})
         return operation

@@ -48,6 +48,7 @@ class Endpoint(GenericViewSet[Any]):
     scopes: ClassVar[dict[str, str]] = {}
     shown: ClassVar[type[Serializer[Any]]]
     parameters: ClassVar[dict[str, tuple[str, ...]]] = {}  # of actions that are no `list` and have some
+    refusals: ClassVar[dict[str, tuple[str, ...]]] = {}  # statuses of an action besides the common ones
     asks_for_key: ClassVar[frozenset[str]] = frozenset()  # actions that need an Idempotency-Key
     calls_out: ClassVar[frozenset[str]] = (
         frozenset()
