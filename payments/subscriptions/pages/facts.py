@@ -149,7 +149,7 @@ def _tries(invoices: list[Invoice]) -> list[Tried]:
         return []
     return [
         Tried(
-            row.created_at + latest.subscription.merchant.clock_ahead,
+            row.created_at,
             row.state,
             gettext(NAMES[row.failure]) if row.failure else "",
         )

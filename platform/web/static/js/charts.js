@@ -35,20 +35,22 @@ function tip(figures, points) {
 
 function options(figures) {
   const text = token("--text-3");
-  const axis = { axisLabel: { color: text, fontFamily: "inherit" }, axisTick: { show: false } };
+  // What is drawn is measured first, and a canvas inherits no font.
+  const { fontFamily } = getComputedStyle(document.body);
+  const axis = { axisLabel: { color: text, fontFamily }, axisTick: { show: false } };
   const line = { lineStyle: { color: token("--border") } };
   return {
     animation: false,
-    color: ["--primary", "--warning", "--success", "--info"].map(token),
+    color: ["--primary", "--warning", "--success", "--info", "--danger", "--text-2"].map(token),
     grid: { left: 4, right: 8, top: figures.series.length > 1 ? 36 : 16, bottom: 4, containLabel: true },
-    legend: { show: figures.series.length > 1, left: 0, top: 0, itemHeight: 8, itemWidth: 12, textStyle: { color: token("--text-2"), fontFamily: "inherit" } },
+    legend: { type: "scroll", show: figures.series.length > 1, left: 0, top: 0, itemHeight: 8, itemWidth: 12, textStyle: { color: token("--text-2"), fontFamily } },
     tooltip: {
       trigger: "axis",
       confine: true,
       className: "chart-tip",
       backgroundColor: token("--surface"),
       borderColor: token("--border"),
-      textStyle: { color: token("--text"), fontFamily: "inherit", fontSize: 13 },
+      textStyle: { color: token("--text"), fontFamily, fontSize: 13 },
       formatter: (points) => tip(figures, points),
     },
     xAxis: { type: "category", data: figures.labels, ...axis, axisLine: line },
