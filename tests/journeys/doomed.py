@@ -110,12 +110,19 @@ def _refund(payment: str, amount: int) -> None:
     )
 
 
+def _renew(limit: int) -> None:
+    from payments.subscriptions.services import renewals
+
+    renewals.run(limit)
+
+
 DEEDS: dict[str, Callable[..., None]] = {
     "place": _place,
     "open": _open,
     "notice": _notice,
     "ask": _ask,
     "refund": _refund,
+    "renew": _renew,
 }
 
 

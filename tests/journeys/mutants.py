@@ -184,6 +184,44 @@ _THE_SALE = {
         "merchants.coupons_counted",
         statements=("ALTER TABLE merchants_coupon DROP CONSTRAINT coupon_used_up",),
     ),
+    "an order that ends keeps its codes": Mutant(
+        "payments.codes_follow_orders",
+        code=(
+            Change(
+                "payments/services/expiry.py",
+                "codes.give_back([(order_id, discount) for order_id, _, _, discount, _ in ended], now)",
+                "pass",
+            ),
+        ),
+    ),
+    "late money does not ask for its codes": Mutant(
+        "payments.codes_follow_orders",
+        code=(
+            Change(
+                _CONFIRMATIONS,
+                "if standing.discount and not codes.take_again",
+                "if False and not codes.take_again",
+            ),
+        ),
+    ),
+    "the platform's discount is not taken back": Mutant(
+        "payments.promotion_carried|payments.mirrored",
+        code=(
+            Change(
+                "payments/services/refunds.py", "promotion=promotion_back(payment, amount)", "promotion=0"
+            ),
+        ),
+    ),
+    "a whole refund keeps its codes": Mutant(
+        "payments.codes_follow_orders",
+        code=(
+            Change(
+                "payments/services/refunds.py",
+                "codes.follow_refunds(payment.order, refunded=True)",
+                "pass",
+            ),
+        ),
+    ),
     "an event is lost": Mutant(
         "payments.told_once",
         code=(Change(_CONFIRMATIONS, "    outbox.emit(told)\n", "    outbox.emit(told[1:])\n"),),

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from kernel.actors import SYSTEM
 from kernel.books import Book
@@ -14,6 +12,7 @@ from settlement.services import rail_accounts
 from tests.factories.settlement import operator
 from tests.journeys.doomed import doomed
 from tests.journeys.floor import World
+from tests.journeys.history import run
 from tests.journeys.sale import Sale
 from tests.journeys.teller import Teller
 from tests.journeys.wallet import wallet
@@ -41,21 +40,6 @@ def sale(settings, database_url) -> Iterator[type[Sale]]:
             )
             Sale.world = World(opened, ready, teller, [operator(), operator()])
             yield Sale
-
-
-def run(machine: type[Sale], histories: int, steps: int) -> None:
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=histories,
-            stateful_step_count=steps,
-            deadline=None,
-            # Making a failure smaller would take minutes, and a race does not end the same way twice.
-            phases=[Phase.generate],
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
 
 
 def test_any_history_of_a_sale_leaves_the_books_right(sale):
