@@ -30,6 +30,7 @@ _PAGES = {
     "stock_batch": ("imp", "merchants:batch"),
     "statement": ("stm", "settlement:statement"),
     "payout": ("po", "settlement:payout"),
+    "subscription": ("sub", "subscriptions:one"),
 }
 
 

@@ -17,7 +17,7 @@ from merchants.plan_offers import PlanOffer
 from merchants.services import plans
 from payments.failure_words import NAMES
 from payments.models import Payment
-from payments.pages.deeds import Deed
+from payments.pages.deeds import Deed, deed_said
 from web.templatetags import ui
 
 from .. import metrics, queries
@@ -25,7 +25,6 @@ from ..billing.proration import Line, LineKind
 from ..models import Invoice, Mandate, Subscription
 from ..services import cancellations, policies
 from ..states import EndReason, InvoiceKind, InvoiceState, SubscriptionState
-from .deeds import deed_said
 
 _INVOICES = 50
 _TRAIL = 50
