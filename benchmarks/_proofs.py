@@ -17,6 +17,36 @@ _TABLES = (
     "merchants_stockitem", "ledger_transaction", "ledger_entry", "outbox_event", "audit_row",
 )  # fmt: skip
 
+_RENEWED = """
+    SELECT (SELECT count(*) FROM subscriptions_subscription WHERE period = 2 AND state = 'active'),
+        (SELECT count(*) FROM subscriptions_invoice WHERE kind = 'renewal'),
+        (SELECT count(DISTINCT subscription_id) FROM subscriptions_invoice
+            WHERE kind = 'renewal' AND state = 'paid'),
+        (SELECT count(*) FROM payments_order WHERE subscription_id IS NOT NULL),
+        (SELECT count(DISTINCT subscription_id) FROM payments_order WHERE payment_state = 'paid'),
+        (SELECT count(*) FROM payments_payment WHERE mandate_id IS NOT NULL),
+        (SELECT count(DISTINCT channel_txn) FROM payments_payment
+            WHERE mandate_id IS NOT NULL AND state = 'succeeded'),
+        (SELECT count(*) FROM sandbox.stripe_session WHERE mode = 'off_session'),
+        (SELECT count(DISTINCT reference) FROM sandbox.stripe_session
+            WHERE mode = 'off_session' AND intent_status = 'succeeded'),
+        (SELECT count(DISTINCT kept_id) FROM sandbox.stripe_session WHERE mode = 'off_session'),
+        (SELECT count(*) FROM merchants_entitlementgrant g JOIN subscriptions_invoice i
+            ON i.id = g.invoice_id WHERE i.kind = 'renewal'),
+        (SELECT count(*) FROM outbox_event WHERE topic = 'subscription.renewed')
+"""
+_RENEWED_NAMES = (
+    "active subscriptions in their second period", "invoices of renewals", "subscriptions with one paid",
+    "orders of subscriptions", "subscriptions with a paid order", "payments by mandate",
+    "transactions that paid by mandate", "intents at Stripe", "payments that Stripe took",
+    "cards that Stripe charged", "grants of renewals", "events of renewals",
+)  # fmt: skip
+_POSTED = """
+    SELECT (SELECT count(*) FROM ledger_transaction WHERE subject_type IN ('order', 'payment')),
+        (SELECT count(*) FROM payments_order WHERE payment_state = 'paid'),
+        (SELECT count(*) FROM merchants_stockitem WHERE state = 'delivered')
+"""
+
 
 def paid_orders() -> int:
     """How many orders are paid."""
@@ -34,6 +64,16 @@ def whole(expected: int) -> Iterator[str]:
         yield f"{paid} orders are paid and {events} events say so"
     if posted != paid:
         yield f"{paid} orders are paid and {posted} transactions are posted"
+
+
+def renewed(expected: int, *, sold: int) -> Iterator[str]:
+    """Every subscription was renewed exactly once, wherever one counts, and `sold` keys were sold besides."""
+    for name, found in zip(_RENEWED_NAMES, _row(_RENEWED), strict=True):
+        if found != expected:
+            yield f"{found} {name}; there should be {expected}"
+    posted, paid, delivered = _row(_POSTED)
+    if (posted, paid, delivered) != (expected + sold, expected + sold, sold):
+        yield f"{paid} orders are paid, {posted} posted, {delivered} keys delivered; {sold} were sold"
 
 
 def relay() -> tuple[int, float]:

@@ -6,8 +6,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import IO
 from urllib.request import urlopen
 
@@ -19,9 +20,20 @@ _START_SECONDS = 60.0
 
 
 class Web:
-    """One granian a core, each on a port of its own, as a proxy would balance them: by connections."""
+    """One granian a core, each on a port of its own, as a proxy would balance them: by connections.
 
-    def __init__(self, database_url: str, *, processes: int, threads: int, log: Path) -> None:
+    `env` is what this one is told besides: with KEYWAY_ROLE=sandbox it plays the channels.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        processes: int,
+        threads: int,
+        log: Path,
+        env: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         free = (port for port in range(_FIRST_PORT, _LAST_PORT) if _is_free(port))
         self.ports = list(itertools.islice(free, processes))
         self._threads, self._log = threads, log
@@ -33,6 +45,7 @@ class Web:
             "KEYWAY_URL": f"https://{HOST}",
             "ALLOWED_HOSTS": f"{HOST},127.0.0.1",
             "KEYWAY_TRUSTED_PROXIES": "127.0.0.1/32",
+            **env,
         }
 
     def __enter__(self) -> "Web":

@@ -39,7 +39,7 @@ class Shelf:
     product: str
 
 
-def prepare(size: Size) -> Keys:
+def prepare(size: Size, database: str = DATABASE) -> Keys:
     """Bring the benchmark's database, seeded, with accounts under new Alipay keys; Django must be set up."""
     prefix = f"keyway_sale_{size.merchants}_"
     template = prefix + _digest(size)
@@ -51,8 +51,8 @@ def prepare(size: Size) -> Keys:
         _connect("postgres")
         rename(building, template)
     drop_like(prefix, keep=template)
-    make(DATABASE, template=template)
-    _connect(DATABASE)
+    make(database, template=template)
+    _connect(database)
     keys = Keys.draw()
     _accounts(keys)
     return keys

@@ -19,25 +19,22 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import urlencode
-from uuid import uuid4
 
 sys.path.append(str(Path(__file__).parent))
 import _floor
 import _postgres
 import _processes
 import _proofs
+import _sales
 import _world
 from _alipay import Keys
-from _buyers import Answer, Buyers, Done, Request, Task
+from _buyers import Answer, Buyers, Request, Task
 from _report import OUT, Goal, conclude, table
-from _web import HOST, Web
+from _web import Web
 from _world import Shelf
 
 CONNECTIONS = 8
-BUYERS = 5_000
 RATIO, HOT_RATIO, PLACE_MS, NOTICE_MS, MEMORY_MB = 0.15, 0.8, 60.0, 40.0, 250.0
-_TOKEN = "benchmarkbenchmarkbenchmarkbench"  # the pair of cookie and form field that a browser would have
 
 
 @dataclass(frozen=True)
@@ -90,7 +87,7 @@ class Bench:
         self._web, self._buyers, self._keys = web, buyers, keys
         self._shelves = shelves
         self._draw = random.Random(2026)
-        self._buyer = itertools.cycle(range(BUYERS))
+        self._buyer = itertools.cycle(range(_sales.BUYERS))
         self._number = itertools.count(1)
         self.paid = 0
 
@@ -123,7 +120,7 @@ class Bench:
         web, postgres = _processes.cpu(self._web.roots), _processes.cpu(servers)
         done = self._buyers.run(Task(self._web.ports, CONNECTIONS, units, rate))
         web, postgres = _processes.cpu(self._web.roots) - web, _processes.cpu(servers) - postgres
-        accepted = _check(done)
+        accepted = _sales.check(done)
         self.paid += 0 if are_repeats else accepted
         per = 1000 / len(units)
         cost = Cost(web * per, postgres * per, done.cpu * per)
@@ -132,76 +129,11 @@ class Bench:
     def _places(self, count: int, *, hot: bool) -> Iterator[Request]:
         for _ in range(count):
             shelf = self._shelves[0] if hot else self._draw.choice(self._shelves[1:])
-            yield _place(shelf, next(self._buyer))
+            yield _sales.place(shelf, next(self._buyer))
 
     def _notices(self, answers: list[list[Answer]]) -> list[Request]:
         """The signed notices for the orders that these answers lead to."""
-        tokens = [answer.location.split("/")[2] for unit in answers for answer in unit if answer.location]
-        return [
-            _notice(notify, self._keys.notice(reference, next(self._number), yuan))
-            for notify, reference, yuan in _payments(tokens)
-        ]
-
-
-def _check(done: Done) -> int:
-    """Every place must lead to an order and every notice be accepted. Gives how many notices were."""
-    accepted = 0
-    for answer in itertools.chain.from_iterable(done.answers):
-        is_notice = (answer.status, answer.body) == (200, b"success")
-        if not is_notice and not (answer.status == 303 and answer.location.startswith("/o/")):
-            raise SystemExit(f"An answer was {answer.status} {answer.location} {answer.body!r}.")
-        accepted += is_notice
-    return accepted
-
-
-def _place(shelf: Shelf, buyer: int) -> Request:
-    body = urlencode(
-        {
-            "csrfmiddlewaretoken": _TOKEN,
-            "form_key": str(uuid4()),
-            "email": f"buyer{buyer}@mail.example.com",
-            "quantity": "1",
-            "method": "alipay.page",
-        }
-    ).encode()
-    return _post(
-        f"/s/{shelf.shop}/p/{shelf.product}/",
-        body,
-        f"X-Forwarded-For: 198.18.{buyer // 250}.{buyer % 250 + 1}",
-        f"Origin: https://{HOST}",
-        f"Cookie: __Host-csrf={_TOKEN}; theme=auto",
-        "User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0 Safari/537.36",
-        "Accept: text/html,application/xhtml+xml",
-        "Accept-Language: zh-CN,zh;q=0.9,en;q=0.8",
-    )
-
-
-def _notice(token: str, body: bytes) -> Request:
-    return _post(f"/n/{token}/", body, "X-Forwarded-For: 203.0.113.9", "User-Agent: Mozilla/4.0")
-
-
-def _post(path: str, body: bytes, *headers: str) -> Request:
-    lines = [
-        f"POST {path} HTTP/1.1",
-        f"Host: {HOST}",
-        "X-Forwarded-Proto: https",
-        "Content-Type: application/x-www-form-urlencoded; charset=utf-8",
-        f"Content-Length: {len(body)}",
-        *headers,
-    ]
-    return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-def _payments(tokens: list[str]) -> list[tuple[str, str, str]]:
-    """Of each order: the address token of its notices, its number at the channel, and its amount in yuan."""
-    from payments.models import Payment
-
-    rows = Payment.objects.filter(order__token__in=tokens)
-    by_token = {
-        payment.order.token: (payment.notify_token, payment.reference, str(payment.money.decimal))
-        for payment in rows.select_related("order")
-    }
-    return [by_token[token] for token in tokens]
+        return _sales.notices(answers, self._keys, self._number)
 
 
 def main() -> int:
