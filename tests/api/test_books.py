@@ -116,7 +116,7 @@ def test_events_come_in_the_order_of_their_numbers_and_a_program_can_follow(api:
 def test_an_event_is_what_a_webhook_tells_and_its_number(api: Api, merchant: Merchant):
     event = told(merchant)
     shown = api.get(f"/events/{event.key}").json()
-    assert shown == {**json.loads(event.body), "number": event.number}
+    assert shown == {**json.loads(event.body), "number": event.place}
 
 
 def test_events_are_found_by_what_happened(api: Api, merchant: Merchant):
