@@ -140,7 +140,7 @@ class Club(History):
 
     def charges_of_hard(self) -> dict[Any, int]:
         """How many charges each of those has had whose bank wants no more without the buyer."""
-        hard = [each.pk for each in self.subscriptions() if each.hard]
+        hard = [each.pk for each in self.subscriptions("past_due") if each.hard]
         rows = Payment.objects.filter(mandate_id__isnull=False, order__subscription_id__in=hard)
         counts = dict.fromkeys(hard, 0)
         for key in rows.values_list("order__subscription_id", flat=True):
@@ -173,7 +173,7 @@ class Club(History):
     def work(self) -> None:
         """What beat has workers do, every minute."""
         for _ in range(2):
-            renewals.run(20)
+            renewals.run(500)
         for payment_id in queries.claim_due(100):
             queries.ask(payment_id)
         expiry.sweep(100)

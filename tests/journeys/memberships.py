@@ -279,7 +279,7 @@ class Memberships(Club):
         self.house.plight = ""
         for each in self.one_of(pick, "trialing", "active"):
             self.to_due(each)
-            jobs = [lambda: renewals.run(20)] * workers
+            jobs = [lambda: renewals.run(500)] * workers
             if cancels:
                 jobs.append(lambda: cancellations.at_end(each, actor=BUYER))  # noqa: B023
             together(jobs)
@@ -295,7 +295,7 @@ class Memberships(Club):
             self.work()
         self.house.plight = ""
         self.to_due(new)
-        self.doomed.die(point, "renew", limit=20)
+        self.doomed.die(point, "renew", limit=500)
         self.look()
         for _ in range(2):
             self.advance(minutes=15)

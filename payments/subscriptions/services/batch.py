@@ -137,6 +137,9 @@ class Batch:
     def end(self, subscription: Subscription, reason: EndReason, at: datetime) -> None:
         """The subscription is over; what was granted runs out, and its method is forgotten."""
         lives.end(subscription, reason, at)
+        if subscription.entitlement_id is not None:
+            # Nothing is awaited any more, so nobody has grace to pay it in.
+            self.graces.append((subscription.entitlement_id, None))
         self.revalue(subscription, at)
         self.ended[subscription.pk] = at
         self.tell(events.ENDED, subscription, reason=reason)

@@ -17,7 +17,7 @@ from payments.states import Fulfilment
 from .. import events
 from ..models import Invoice, Subscription
 from ..states import EndReason, InvoiceKind, InvoiceState, SubscriptionState
-from . import keeping, lives, policies, store
+from . import keeping, lives, policies, refusals, store
 from .batch import Batch
 from .policies import Rules
 
@@ -116,12 +116,15 @@ def _tell(batch: Batch, subscription: Subscription, invoice: Invoice, was: str) 
 def end_unpaid(order_ids: Sequence[UUID]) -> None:
     """These orders will not be paid: their invoices are void, and who never paid is gone."""
     batch = Batch()
+    refused = refusals.of_orders(order_ids)
     for invoice in locked_invoices(order_ids):
         if invoice.state != InvoiceState.OPEN:
             continue
         subscription = invoice.subscription
         at = clock.now(subscription.merchant)
         batch.settle(invoice, InvoiceState.VOID, at)
+        # An answer that came late may not have been heeded yet: the next order must not ask the same card.
+        refusals.suspend(batch, subscription, refused.get(invoice.order_id or invoice.pk, ""))
         if subscription.state == _S.INCOMPLETE:
             batch.end(subscription, EndReason.NEVER_PAID, at)
     batch.write()

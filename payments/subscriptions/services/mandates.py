@@ -26,7 +26,7 @@ from payments.services.addresses import account_notify_url
 
 from .. import events
 from ..addresses import subscription_url
-from ..models import Mandate, Subscription
+from ..models import Mandate
 from ..states import MandateState, SubscriptionState
 from . import firsts, keeping, store
 from .batch import Batch
@@ -139,15 +139,6 @@ def activate(mandate_id: UUID, said: MandateSaid) -> None:
         batch.write()
         if subscription.state == SubscriptionState.INCOMPLETE and not subscription.invoices.exists():
             firsts.start_trial(subscription, now, actor=SYSTEM)
-
-
-def suspend_kept(batch: Batch, subscription: Subscription, reason: str) -> None:
-    """The bank said never to try this method again; the caller holds the subscription."""
-    kept = Mandate.objects.filter(subscription=subscription, state=MandateState.ACTIVE).first()
-    if kept is not None:
-        Mandate.objects.filter(pk=kept.pk).update(state=MandateState.SUSPENDED)
-        facts = {"mandate": kept.key, "method": kept.method}
-        batch.tell(events.MANDATE_SUSPENDED, subscription, reason=reason, **facts)
 
 
 def end(mandate: Mandate, *, actor: Actor, reason: str = "") -> None:

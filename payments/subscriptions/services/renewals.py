@@ -221,7 +221,9 @@ class Step:
             return
         self._grace(subscription, due)
         subscription.tries = tries.counted(subscription.tries, due, self.rules, now)
-        if self.kept is None or not self.kept.takes(invoice.total):
+        # One whose order was called off owes the same still, and its bank has not changed its mind.
+        is_refused = subscription.state == _S.PAST_DUE and subscription.hard
+        if self.kept is None or is_refused or not self.kept.takes(invoice.total):
             tries.fall_due(self.batch, subscription, invoice, self.rules, now, reason="link")
             return
         payment = by_mandate(order, self.kept.kept, ordinal=1, now=now, lease=LEASE)

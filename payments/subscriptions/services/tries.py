@@ -13,7 +13,6 @@ from django.db.models import Max
 import audit
 from kernel import clock
 from kernel.actors import SYSTEM, Actor
-from payments import declines
 from payments.channels.base import ChargeAnswer
 from payments.models import Order, Payment
 from payments.services import accounts, attempts, expiry, queries
@@ -25,7 +24,7 @@ from ..billing import dunning
 from ..errors import BeingPaid, NoMandate, NotPossible
 from ..models import Invoice, Subscription
 from ..states import EndReason, InvoiceKind, InvoiceState, SubscriptionState
-from . import keeping, lives, mandates, policies, store
+from . import keeping, lives, policies, refusals, store
 from .batch import Batch
 from .keeping import Usable
 from .policies import Rules
@@ -87,19 +86,10 @@ def fail(payment: Payment) -> None:
         invoice, subscription = found
         rules, now = policies.of(subscription.merchant_id), clock.now(subscription.merchant)
         batch = Batch()
-        _mark(batch, subscription, payment.code)
+        refusals.mark(batch, subscription, payment.code)
         if invoice.kind == InvoiceKind.RENEWAL and now >= invoice.due_at:
             fall_due(batch, subscription, invoice, rules, now, reason=payment.code or payment.state)
         batch.write()
-
-
-def _mark(batch: Batch, subscription: Subscription, code: str) -> None:
-    batch.keep(subscription)
-    if declines.is_hard(code):
-        subscription.hard = True
-        subscription.needs_buyer = declines.needs_buyer(code)
-        if not subscription.needs_buyer:
-            mandates.suspend_kept(batch, subscription, code)
 
 
 def go_on(subscription_id: UUID) -> None:

@@ -2,14 +2,16 @@
 
 import pytest
 
+from kernel.actors import BUYER
 from ledger import auditor
 from merchants.models import EntitlementGrant
 from merchants.services import entitlements
 from outbox.models import Event
 from payments.invariants import INVARIANTS as OF_THE_SALE
 from payments.models import Order
+from payments.services import expiry
 from payments.subscriptions.models import Invoice, Mandate
-from payments.subscriptions.services import renewals, tries
+from payments.subscriptions.services import cancellations, renewals, tries
 from tests.factories import cards
 from tests.factories import payments as make
 from tests.factories import subscriptions as members
@@ -165,3 +167,31 @@ def test_who_does_not_pay_the_link_is_past_due_and_ends_with_the_schedule(club, 
     now = later(subscription, days=6)
     assert (now.state, now.end_reason, standing(now)) == ("ended", "unpaid", "off")
     assert Order.objects.latest("id").payment_state == "cancelled"
+
+
+def test_a_card_that_was_refused_for_good_is_not_asked_for_the_next_order_either(club, bank):
+    subscription = members.started(club)
+    bank.silent, bank.plight = True, "lost_card"
+    to_end(subscription)
+    bank.silent = False
+    # The answer comes with the order's end, and no worker has gone on with it.
+    expiry.cancel(Order.objects.select_related("merchant").latest("id"), actor=members.SYSTEM)
+    now = later(subscription, days=1)
+    assert (Mandate.objects.get().state, bank.calls, now.state) == ("suspended", 1, "past_due")
+
+
+def test_a_bank_that_wants_to_see_the_buyer_is_not_asked_by_another_order(club, bank):
+    subscription = members.started(club)
+    bank.plight = "authentication_required"
+    to_end(subscription)
+    expiry.cancel(Order.objects.select_related("merchant").latest("id"), actor=members.SYSTEM)
+    now = later(subscription, days=2)
+    assert (now.state, now.needs_buyer, bank.calls) == ("past_due", True, 1)
+
+
+def test_who_leaves_within_the_grace_is_off_at_once(club, bank):
+    subscription = members.started(club)
+    bank.plight = "insufficient_funds"
+    assert standing(to_end(subscription)) == "grace"
+    cancellations.at_end(subscription, actor=BUYER)
+    assert standing(members.again(subscription)) == "off"
