@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from kernel.errors import NotFound
 
 if TYPE_CHECKING:
+    from kernel.money import Money
+    from merchants.plan_offers import PlanOffer
     from merchants.services.catalogue import Quote
 
     from .channels.base import MandateTold
     from .models import Order, Payment
-    from .services.baskets import Asked
+    from .services.baskets import Asked, Basket
     from .services.orders import Draft
     from .services.receipts import Sale
 
@@ -29,6 +32,16 @@ class Wish:
     version_id: UUID
     currency: str
     consents: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What an order of a membership brought. `url`: the subscription's page; times: null until it is paid."""
+
+    url: str
+    starts: datetime | None
+    ends: datetime | None
+    renews_at: datetime | None  # null: it does not renew by itself, or not any more
 
 
 class Memberships(Protocol):
@@ -51,6 +64,17 @@ class Memberships(Protocol):
 
     def take_back(self, order: Order) -> None:
         """The whole of this order went back, or it was refused after it was paid."""
+
+    def trial(self, basket: Basket) -> str:
+        """Begin a trial. Gives the address of the subscription's page. Raises TrialUsed, ConsentMissing."""
+
+    def words(
+        self, *, store_id: UUID, merchant_id: UUID, plan: PlanOffer, title: str, price: Money, language: str
+    ) -> str:
+        """What a buyer agrees to who lets a method be charged for this plan."""
+
+    def granted(self, order: Order) -> Granted:
+        """What an order of a membership brought, for its buyer's page."""
 
     def keeps(self, payment: Payment) -> bool:
         """Whether the buyer who makes this payment has agreed that its method is kept."""

@@ -13,7 +13,7 @@ from merchants.services import coupons
 from web.answers import SeeOther
 from web.secrecy import secret_address
 
-from .. import purchases, shelf, trust
+from .. import memberships, purchases, shelf, trust
 from ..agents import device_of
 from ..channels.base import ActionKind
 from ..purchases import Purchase, Stage
@@ -89,6 +89,7 @@ def facts_of(request: HttpRequest, purchase: Purchase, *, keys: list[str] | None
         "in_wechat": device_of(request.META.get("HTTP_USER_AGENT", "")) == Device.WECHAT,
         "codes": coupons.codes_of(order.pk) if order.discount else [],
         "keys": keys,
+        "granted": memberships.port().granted(order) if order.subscription_id else None,
         "key_rows": range(1, order.quantity + 1) if purchase.has_keys and keys is None else (),
         "mailed": "mailed" in request.GET,
         "usage": shelf.usage_of(order.product_id) if purchase.has_keys else "",

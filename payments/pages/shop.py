@@ -101,12 +101,17 @@ def product(request: HttpRequest, shop: str, slug: str) -> HttpResponse:
             return _buy(request, catalogue.offer_at(shop[:48], slug[:60]))
         except (NotForSale, *_MENDABLE) as refusal:
             problem = refusal
+        except Problem as refusal:
+            # What memberships refuse has names of their own, above the sale.
+            if "plan" not in request.POST or not refusal.code.startswith("subscriptions."):
+                raise
+            problem = refusal
     found = shelf.shop(shop)
     if not found.is_open:
         return render(request, "storefront/closed.html", {"shop": found})
     goods = shelf.goods_named(found, slug)
     if goods.is_membership:
-        return membership.page(request, found, goods)
+        return _membership(request, found, goods, problem)
     return _page(request, found, goods, problem=problem)
 
 
@@ -125,7 +130,25 @@ def supply_of(goods: Goods, left: int) -> str:
     return "few" if left <= _FEW else "plenty"
 
 
+def _membership(request: HttpRequest, shop: Shop, goods: Goods, problem: Problem | None) -> HttpResponse:
+    cards = membership.facts_of(request.POST or request.GET, shop, goods)["cards"]
+    total = membership.total_of(cards) or goods.price
+    errors = _errors(problem)
+    more: dict[str, Any] = {
+        "form_key": uuid4(),
+        "errors": {name: said[0] for name, said in errors.items()},
+        "errors_listed": [(name, _label(name), said[0]) for name, said in errors.items()],
+        "status": problem.status if problem else 200,
+    }
+    if problem is not None and not errors:
+        more["problem"] = {"title": problems.title(problem), "advice": problems.advice(problem)}
+    methods = _methods(request, shop, total, request.POST.get("method", ""))
+    return membership.page(request, shop, goods, methods=methods, more=more)
+
+
 def _buy(request: HttpRequest, offer: Offer) -> HttpResponse:
+    if "plan" in request.POST:
+        return membership.buy(request, offer)
     asked = Checkout.read(request.POST)
     meta = request.META
     placed = checkout.buy(
@@ -218,6 +241,7 @@ def _methods(request: HttpRequest, shop: Shop, total: Money, wanted: str) -> lis
             "code": choice.method.code,
             "label": gettext(choice.method.label),
             "mark": gettext(choice.till.channel.capabilities.label)[:1],
+            "keeps": bool(choice.method.keeps),
             "chosen": choice.method.code == chosen or (not chosen and place == 0),
         }
         for place, choice in enumerate(shown)
@@ -230,6 +254,7 @@ def _label(name: str) -> str:
         "quantity": gettext("Quantity"),
         "method": gettext("Payment method"),
         "code": gettext("Coupon code"),
+        "plan": gettext("Plan"),
     }.get(name, gettext("Form"))
 
 

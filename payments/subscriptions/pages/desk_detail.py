@@ -78,7 +78,7 @@ def change(request: HttpRequest, desk: Desk, subscription: str) -> HttpResponse:
     found = subscription_of(desk, subscription)
     initial = {"version": ids.encode("plv", found.version_id), "quantity": found.quantity}
     sent = request.POST or (request.GET if "version" in request.GET else None)
-    form = ChangeForm(sent, plans=_choices(found), initial=initial)
+    form = ChangeForm(sent, plans=facts.choices(found), initial=initial)
     shown = None
     if sent is not None and form.is_valid():
         chosen = {
@@ -184,20 +184,6 @@ def _moment(text: str, found: Subscription) -> datetime:
     except ValueError:
         read = None
     return read if read is not None and read.tzinfo is not None else clock.now(found.merchant)
-
-
-def _choices(found: Subscription) -> list[tuple[str, str]]:
-    """The plans that are sold in its currency, and its own."""
-    offers = {each.version_id: each for each in plans.on_sale(found.product_id)}
-    offers.setdefault(found.version_id, plans.version(found.version_id))
-    return [
-        (
-            ids.encode("plv", each.version_id),
-            f"{each.name} · {facts.plain_price(each, found)} / {each.period}",
-        )
-        for each in offers.values()
-        if found.currency in each.prices or each.version_id == found.version_id
-    ]
 
 
 def _shown(preview: Preview, found: Subscription) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from audit import queries as audit_queries
 from buyers import consents
-from kernel import clock
+from kernel import clock, ids
 from kernel.errors import said
 from kernel.money import Money
 from merchants.models import Entitlement
@@ -93,7 +93,7 @@ def of(subscription: Subscription) -> dict[str, Any]:
         "mandates": Mandate.objects.filter(subscription=subscription).order_by("-id")[:10],
         "consents": consents.of_subject("subscription", [subscription.pk]),
         "back": cancellations.refund_of_now(subscription),
-        "may": _may(subscription),
+        "may": may_of(subscription),
         "end_said": gettext(ENDED[EndReason(subscription.end_reason)]) if subscription.end_reason else "",
         "trail": [Deed(deed_said(row.action), row.at, row.reason) for row in trail],
     }
@@ -104,6 +104,17 @@ def plain_price(plan: PlanOffer, subscription: Subscription) -> str:
     if plan.version_id == subscription.version_id:
         return ui.plain_money(Money(subscription.unit_price, subscription.currency))
     return ui.plain_money(plan.price(subscription.currency))
+
+
+def choices(found: Subscription) -> list[tuple[str, str]]:
+    """The plans that are sold in its currency, and its own: by version, in words."""
+    offers = {each.version_id: each for each in plans.on_sale(found.product_id)}
+    offers.setdefault(found.version_id, plans.version(found.version_id))
+    return [
+        (ids.encode("plv", each.version_id), f"{each.name} · {plain_price(each, found)} / {each.period}")
+        for each in offers.values()
+        if found.currency in each.prices or each.version_id == found.version_id
+    ]
 
 
 def line_said(line: Line) -> str:
@@ -165,7 +176,7 @@ def _next_plan(subscription: Subscription) -> PlanOffer | None:
     return plans.version(subscription.next_version_id) if subscription.next_version_id else None
 
 
-def _may(subscription: Subscription) -> dict[str, bool]:
+def may_of(subscription: Subscription) -> dict[str, bool]:
     """What can be done with it as it stands."""
     runs = subscription.state in (_S.TRIALING, _S.ACTIVE)
     return {

@@ -1,0 +1,197 @@
+"""A buyer's pages of a membership: ordered, looked at, changed and ended, without a script."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from buyers import consents
+from kernel import ids
+from kernel.actors import BUYER
+from kernel.intervals import Unit
+from merchants.models import Entitlement, Plan
+from merchants.services import plans
+from merchants.services.plans import Terms
+from payments.models import Order
+from payments.subscriptions.models import Subscription
+from payments.subscriptions.services import price_changes, renewals
+from tests.factories import subscriptions as members
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client(headers={"accept-language": "en"})
+
+
+@pytest.fixture
+def member(db) -> Subscription:
+    return members.started(members.membership())
+
+
+def text(answer) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode()).split())
+
+
+def at(subscription, page="") -> str:
+    return f"/subscriptions/{subscription.token}/{page}"
+
+
+def do(browser, subscription, deed, **more):
+    return browser.post(at(subscription, "do/"), {"do": deed} | more)
+
+
+def form(shop, **changes) -> dict[str, str]:
+    version = ids.encode("plv", members.first_plan(shop).version_id)
+    return {
+        "plan": version,
+        "currency": "USD",
+        "quantity": "2",
+        "email": "club@example.com",
+        "method": members.CARD,
+        "form_key": str(uuid4()),
+        "consents": "yes",
+    } | changes
+
+
+def in_yuan():
+    """With a trial, and in a currency that needs no card."""
+    return members.membership(trial_days=7, prices={"USD": 1000, "CNY": 7000})
+
+
+def order(browser, shop, **changes):
+    address = f"/s/{shop.product.store.slug}/p/{shop.product.slug}/"
+    return browser.post(address, form(shop, **changes))
+
+
+def test_the_form_orders_a_plan_and_keeps_what_was_agreed(browser):
+    shop = members.membership()
+    answer = order(browser, shop)
+    placed = Order.objects.get()
+    assert (answer.status_code, answer["Location"]) == (303, f"/o/{placed.token}/")
+    subscription = members.of(placed)
+    assert (subscription.quantity, placed.price.amount) == (2, 2000)
+    assert consents.of_subject("subscription", [subscription.pk]).count() == 1
+
+
+def test_the_form_says_what_is_agreed_to(browser):
+    shop = members.membership()
+    page = text(browser.get(f"/s/{shop.product.store.slug}/p/{shop.product.slug}/"))
+    assert "charges this payment method $10.00 every month" in page
+
+
+def test_a_plan_that_is_not_sold_is_refused_in_place(browser):
+    answer = order(browser, members.membership(), plan=ids.encode("plv", ids.new()))
+    assert (answer.status_code, "Choose a plan." in text(answer)) == (400, True)
+
+
+def test_a_trial_without_a_card_begins_at_once(browser):
+    answer = order(browser, in_yuan(), method=members.ALIPAY, currency="CNY", trial="yes")
+    begun = Subscription.objects.get()
+    assert (answer["Location"], begun.state) == (at(begun), "trialing")
+
+
+def test_a_second_trial_is_refused_in_words(browser):
+    shop, asked = in_yuan(), {"method": members.ALIPAY, "currency": "CNY", "trial": "yes"}
+    order(browser, shop, **asked)
+    answer = order(browser, shop, **asked)
+    assert (answer.status_code, "You have had a trial of this already." in text(answer)) == (409, True)
+
+
+def test_the_page_is_kept_to_its_owner(browser, member):
+    answer = browser.get(at(member))
+    assert (answer["Cache-Control"], answer["X-Robots-Tag"]) == ("no-store", "noindex, nofollow")
+    assert browser.get(f"/subscriptions/{'x' * len(member.token)}/").status_code == 404
+
+
+def test_the_page_tells_the_key_the_card_and_the_next_charge(browser, member):
+    page = text(browser.get(at(member)))
+    key = Entitlement.objects.get(subscription_id=member.pk).key
+    assert [word in page for word in (key, "$10.00 is charged to Visa •••• 4242", "Receipt, order")] == [
+        True
+    ] * 3
+
+
+def test_the_order_leads_to_the_membership(browser, member):
+    page = browser.get(f"/o/{Order.objects.get().token}/").content.decode()
+    assert (at(member) in page, "Show the keys" in page) == (True, False)
+
+
+def test_ending_says_when_first_and_is_undone_in_one_tap(browser, member):
+    assert "It stays on until" in text(browser.get(at(member, "cancel/")))
+    do(browser, member, "cancel", reason="price")
+    again = members.again(member)
+    assert (again.cancel_at_end, again.cancel_reason) == (True, "price")
+    do(browser, member, "undo")
+    assert not members.again(member).cancel_at_end
+
+
+def test_ending_at_once_is_not_offered_where_the_merchant_does_not(browser, member):
+    assert "End at once" not in text(browser.get(at(member, "cancel/")))
+    assert do(browser, member, "cancel_now").status_code == 403
+
+
+def test_a_pause_is_planned_and_taken_back(browser, member):
+    assert "nothing is charged until you resume it" in text(browser.get(at(member, "pause/")))
+    do(browser, member, "pause")
+    assert members.again(member).pause_at_end
+    do(browser, member, "resume")
+    assert not members.again(member).pause_at_end
+
+
+def test_the_saved_method_is_ended_in_one_tap(browser, member):
+    do(browser, member, "end_mandate")
+    assert "By pay link" in text(browser.get(at(member)))
+
+
+def test_a_change_is_shown_line_by_line_and_agreed_to(browser, member):
+    chosen = {"version": ids.encode("plv", member.version_id), "quantity": "1"}
+    page = browser.get(at(member, "change/"), chosen | {"quantity": "3"})
+    assert "Unused time" in text(page)
+    hidden = dict(re.findall(r'name="(agreed|at)" value="([^"]*)"', page.content.decode()))
+    assert int(hidden["agreed"]) > 0
+    wrong = browser.post(
+        at(member, "change/"), chosen | hidden | {"quantity": "3", "agreed": "1", "when": "now"}
+    )
+    assert (wrong.status_code, "The sum has changed" in text(wrong)) == (409, True)
+    done = browser.post(at(member, "change/"), chosen | {"quantity": "3", "when": "end"})
+    assert (done["Location"], members.again(member).next_quantity) == (at(member) + "?done=planned", 3)
+
+
+def test_one_that_is_past_due_says_when_access_ends_and_where_to_pay(browser, member):
+    do(browser, member, "end_mandate")
+    left = members.again(member).period_ends - members.now(member)
+    members.advance(member, seconds=left.total_seconds() + 60)
+    renewals.run(50)
+    renewals.run(50)
+    page = browser.get(at(member))
+    assert members.again(member).state == "past_due"
+    due = Order.objects.exclude(paid_at__isnull=False).get()
+    assert ("Your access ends on" in text(page), f"/o/{due.token}/" in page.content.decode()) == (True, True)
+
+
+def test_a_dearer_price_is_answered_by_its_own_buyer_only(browser):
+    shop = members.membership()
+    member, other = members.started(shop), members.started(members.membership())
+    plan = Plan.objects.get(product=shop.product)
+    plans.draft_version(plan, Terms(Unit.MONTH, prices={"USD": 1500}, max_quantity=10), actor=BUYER)
+    plans.publish(plan, actor=BUYER)
+    price_changes.offer(members.first_plan(shop).version_id, actor=BUYER)
+    change = member.price_changes.get()
+    assert do(browser, other, "decline", change=change.key).status_code == 404
+    do(browser, member, "decline", change=change.key)
+    change.refresh_from_db()
+    assert change.state == "declined"
+
+
+def test_what_nobody_knows_is_not_done(browser, member):
+    assert do(browser, member, "steal").status_code == 404
+
+
+def test_a_consent_taken_back_ends_what_it_allowed(member):
+    (given,) = consents.of_subject("subscription", [member.pk])
+    assert consents.may_end(given)
+    consents.take_back(given, at=members.now(member))
+    assert member.mandates.get().state == "ended"
