@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.journeys.membership_mutants import MEMBERSHIPS
 from tests.journeys.mutants import MUTANTS, words_of
 from tests.journeys.settled_mutants import SETTLED
 
@@ -12,9 +13,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # The others take longer than a pull request should wait.
 QUICK = (
     *("no seal", "legs in two inserts", "keys are read, then written", "no unique notice"),
-    "one person approves twice",
+    *("one person approves twice", "revenue is not written down"),
 )
-ALL = MUTANTS | SETTLED
+ALL = MUTANTS | SETTLED | MEMBERSHIPS
 OTHERS = [pytest.param(name, marks=pytest.mark.long) for name in ALL if name not in QUICK]
 
 

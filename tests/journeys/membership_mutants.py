@@ -1,0 +1,54 @@
+"""Mistakes in memberships: charged twice, too late, too much or without right; granted for nothing."""
+
+from tests.journeys.mutants import Change, Mutant
+
+_MACHINE = (
+    "tests/journeys/test_membership_machine.py::test_many_long_histories_of_memberships_leave_the_books_right"
+)
+_SERVICES = "payments/subscriptions/services/"
+_BATCH, _RENEWALS = _SERVICES + "batch.py", _SERVICES + "renewals.py"
+_DELIVERIES, _LIVES = _SERVICES + "deliveries.py", _SERVICES + "lives.py"
+
+
+def _mutant(sign: str, *changes: tuple[str, str, str]) -> Mutant:
+    return Mutant(sign, code=tuple(Change(*each) for each in changes), machine=_MACHINE)
+
+
+MEMBERSHIPS = {
+    "a renewal is not granted": _mutant(
+        r"subscriptions\.granted_once|grant_",
+        (
+            _DELIVERIES,
+            "        batch.grant(invoice)\n",
+            "        if invoice.kind != InvoiceKind.RENEWAL:\n            batch.grant(invoice)\n",
+        ),
+    ),
+    "who pauses is charged": _mutant(
+        "Who had cancelled or paused was charged",
+        (_RENEWALS, "        elif subscription.pause_at_end:\n", "        elif False:\n"),
+    ),
+    "a permission has no limit": _mutant(
+        "More was charged than was agreed to|nobody agreed to this charge",
+        (_SERVICES + "keeping.py", "        return amount <= self.limit\n", "        return True\n"),
+    ),
+    "a refund leaves its period": _mutant(
+        "What went back whole is still had",
+        (_DELIVERIES, "            batch.cuts.append((invoice.pk, at))\n", "            pass\n"),
+    ),
+    "who leaves at once stays a member": _mutant(
+        "Who left at once is a member still",
+        (_SERVICES + "cancellations.py", "        batch.cut_short(row, at)\n", ""),
+    ),
+    "a trial is revenue": _mutant(
+        "What brings nothing counts as revenue|subscription_recurring",
+        (_LIVES, "    if subscription.state != _S.ACTIVE:\n", "    if subscription.state == _S.ENDED:\n"),
+    ),
+    "revenue is not written down": _mutant(
+        r"subscriptions\.recurring",
+        (
+            _BATCH,
+            "        if revenue:\n            RecurringChange",
+            "        if revenue and False:\n            RecurringChange",
+        ),
+    ),
+}
