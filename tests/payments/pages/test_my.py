@@ -12,9 +12,11 @@ from buyers.models import Buyer, Consent, FormerEmail
 from kernel import clock, ids
 from payments.belongings import orders_of
 from payments.models import Order
+from payments.subscriptions.models import Mandate
 from tests.attacks.tenants import addresses
 from tests.factories import buyers as people
 from tests.factories import payments as make
+from tests.factories import subscriptions as members
 
 pytestmark = pytest.mark.django_db
 
@@ -141,14 +143,27 @@ OPEN = {"my/sign-in/", "my/sign-in/code/", "my/sign-out/"}
 def theirs(shops: list[make.Shop]) -> dict[str, str]:
     people.buyer(THEIRS)
     order, given = make.paid(shops[0], contact=THEIRS), agreed(THEIRS, MARK)
-    return {"order": order.key, "consent": given.key, "number": order.number, "token": order.token}
+    member = members.started(members.membership(), contact=THEIRS)
+    return {
+        "mandate": member.mandates.get().key,
+        "order": order.key,
+        "consent": given.key,
+        "number": order.number,
+        "token": order.token,
+    }
 
 
 def at(path: str, names: dict[str, str]) -> str:
-    for name in ("order", "consent"):
+    for name in ("order", "consent", "mandate"):
         path = path.replace(f"<str:{name}>", names[name])
     assert "<" not in path, f"{path}: say in this test what such an address names"
     return f"/{path}"
+
+
+def made_up() -> dict[str, str]:
+    """Names of things that are not there."""
+    kinds = {"order": "ord", "consent": "cns", "mandate": "mnd"}
+    return {name: ids.encode(prefix, ids.new()) for name, prefix in kinds.items()}
 
 
 def state() -> list[Any]:
@@ -156,6 +171,7 @@ def state() -> list[Any]:
         *Buyer.objects.filter(email_key=keys.email_key(THEIRS)).values_list(),
         *Consent.objects.values_list("pk", "ended_at"),
         *Order.objects.values_list("pk", "buyer_key", "revealed_at"),
+        *Mandate.objects.values_list("pk", "state"),
     ]
 
 
@@ -173,7 +189,7 @@ def test_no_page_shows_or_changes_what_is_anothers(client: Client, theirs: dict[
 
 
 def test_anothers_thing_answers_like_one_that_is_not_there(client: Client, theirs: dict[str, str]):
-    nobodys = {"order": ids.encode("ord", ids.new()), "consent": ids.encode("cns", ids.new())}
+    nobodys = made_up()
     for path in (path for path in MY if "<" in path):
         for method in ("get", "post"):
             other = getattr(client, method)(at(path, theirs))
@@ -184,7 +200,7 @@ def test_anothers_thing_answers_like_one_that_is_not_there(client: Client, their
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("path", sorted(set(MY) - OPEN))
 def test_who_is_not_signed_in_is_led_to_signing_in(path: str, method: str):
-    names = {"order": ids.encode("ord", ids.new()), "consent": ids.encode("cns", ids.new())}
+    names = made_up()
     answer = getattr(Client(), method)(at(path, names))
     assert answer.status_code == 303
     assert answer.headers["Location"].startswith("/my/sign-in/")

@@ -16,6 +16,7 @@ from merchants.services.plans import Terms
 from payments.models import Order
 from payments.subscriptions.models import Subscription
 from payments.subscriptions.services import price_changes, renewals
+from tests.factories import buyers as people
 from tests.factories import subscriptions as members
 
 pytestmark = pytest.mark.django_db
@@ -195,3 +196,21 @@ def test_a_consent_taken_back_ends_what_it_allowed(member):
     assert consents.may_end(given)
     consents.take_back(given, at=members.now(member))
     assert member.mandates.get().state == "ended"
+
+
+def test_a_buyer_finds_memberships_and_saved_methods_and_ends_one():
+    member = members.started(members.membership(), contact="mine@example.com")
+    browser = people.signed_in(people.buyer("mine@example.com"))
+    assert at(member) in browser.get("/my/").content.decode()
+    page = browser.get("/my/subscriptions/")
+    assert (at(member) in page.content.decode(), "Visa •••• 4242" in text(page)) == (True, True)
+    browser.post(f"/my/methods/{member.mandates.get().key}/end/")
+    assert member.mandates.get().state == "ended"
+
+
+def test_nobody_finds_or_ends_what_is_another_buyers():
+    member = members.started(members.membership(), contact="mine@example.com")
+    browser = people.signed_in(people.buyer("other@example.com"))
+    assert at(member) not in browser.get("/my/subscriptions/").content.decode()
+    assert browser.post(f"/my/methods/{member.mandates.get().key}/end/").status_code == 404
+    assert member.mandates.get().state == "active"
