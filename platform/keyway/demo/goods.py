@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kernel.intervals import Unit
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -23,8 +25,35 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A plan of a membership. `price`: one period's, in the product's currency."""
+
+    slug: str
+    name_zh: str
+    name_en: str
+    unit: Unit
+    price: int
+    trial_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Club:
+    """A membership and its plans."""
+
+    slug: str
+    name_zh: str
+    name_en: str
+    currency: str
+    description_zh: str
+    description_en: str
+    usage_zh: str
+    usage_en: str
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Shop:
-    """A store and its shelf."""
+    """A store and its shelf. `code` takes ten per cent off everything in it."""
 
     slug: str
     name_zh: str
@@ -35,6 +64,8 @@ class Shop:
     support_en: str
     accent: str
     items: tuple[Item, ...]
+    code: str
+    clubs: tuple[Club, ...] = ()
 
 
 STREAMING = Item(
@@ -160,6 +191,36 @@ PIXEL_CNY = Item(
     usage_en="Choose *I have a licence key* on the welcome screen.",
 )
 
+DAWN_CLUB = Club(
+    slug="dawn-club",
+    name_zh="晨光会员",
+    name_en="Dawn Club",
+    currency="CNY",
+    description_zh="每周更新的效率模板与教程，会员群答疑。\n\n按月、按季或按年，随时变更、暂停或取消。",
+    description_en="Templates and courses, new every week, and answers in the members' group.\n\n"
+    "By month, quarter or year; change, pause or cancel at any time.",
+    usage_zh="在会员中心输入会员密钥即可登录。",
+    usage_en="Sign in to the members' area with the membership key.",
+    offers=(
+        Offer("month", "按月", "Monthly", Unit.MONTH, 1_900, trial_days=7),
+        Offer("quarter", "按季", "Quarterly", Unit.QUARTER, 4_900),
+        Offer("year", "按年", "Yearly", Unit.YEAR, 16_800),
+    ),
+)
+STUDIO = Club(
+    slug="inkwell-studio",
+    name_zh="墨井 Studio 订阅",
+    name_en="Inkwell Studio",
+    currency="USD",
+    description_zh="墨井全套工具，含云端协作，每席位计费。",
+    description_en="All of Inkwell's tools with shared documents, by the seat.",
+    usage_zh="在软件「帮助 → 激活」中输入会员密钥。",
+    usage_en="Type the membership key under *Help → Activate*.",
+    offers=(
+        Offer("month", "按月", "Monthly", Unit.MONTH, 900, trial_days=14),
+        Offer("year", "按年", "Yearly", Unit.YEAR, 9_000),
+    ),
+)
 DAWN = Shop(
     slug="dawn",
     name_zh="晨光数码",
@@ -171,6 +232,8 @@ DAWN = Shop(
     support_en="help@dawn.example, 9:00–23:00 Beijing time",
     accent="#b35a00",
     items=(STREAMING, CLOUD, OFFICE),
+    code="DAWN10",
+    clubs=(DAWN_CLUB,),
 )
 GAMES = Shop(
     slug="dawn-games",
@@ -182,6 +245,7 @@ GAMES = Shop(
     support_en="help@dawn.example, 9:00–23:00 Beijing time",
     accent="#007a5a",
     items=(COINS, PASS, BEGINNER),
+    code="STAR10",
 )
 NORTHSHORE = Shop(
     slug="northshore",
@@ -193,6 +257,8 @@ NORTHSHORE = Shop(
     support_en="hello@northshore.example",
     accent="#0072b2",
     items=(PIXEL_CNY, PIXEL_USD, FONTS_USD),
+    code="NORTH10",
+    clubs=(STUDIO,),
 )
 
 TWIN_KEYS = 200

@@ -5,7 +5,7 @@ import random
 from kernel.actors import SYSTEM
 from merchants.models import Product, Store
 from merchants.services import dryruns, imports, uploads
-from merchants.states import BatchSource
+from merchants.states import BatchSource, ProductKind
 
 from . import goods
 
@@ -19,7 +19,8 @@ def stock(store: Store) -> int:
         for shop in (goods.DAWN, goods.GAMES, goods.NORTHSHORE)
         for item in shop.items
     }
-    return sum(_bring(product, wanted[product.slug]) for product in Product.objects.filter(store=store))
+    with_keys = Product.objects.filter(store=store, kind=ProductKind.CARD_KEYS)
+    return sum(_bring(product, wanted[product.slug]) for product in with_keys)
 
 
 def _bring(product: Product, count: int) -> int:

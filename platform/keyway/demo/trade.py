@@ -22,8 +22,9 @@ from kernel.actors import SYSTEM
 from kernel.money import Rate
 from merchants.models import Licence, Merchant, Store
 from merchants.roles import Role
-from merchants.services import merchants, products, stores, team, twins
-from merchants.states import ProductStatus, SettlementMode
+from merchants.services import coupon_codes, merchants, products, stores, team, twins
+from merchants.services import plans as memberships
+from merchants.states import CouponKind, ProductKind, ProductStatus, SettlementMode
 from payments.models import ChannelAccount
 from payments.sandbox.alipay import apps
 from payments.services import accounts
@@ -31,7 +32,7 @@ from settlement import plans
 from settlement.fees import FeePlan
 
 from . import cards, goods, people, settling
-from .goods import Item, Shop
+from .goods import Club, Item, Shop
 from .people import Person
 
 ALIPAY_RATE = Decimal("0.006")
@@ -140,6 +141,9 @@ def _store(live: Merchant, shop: Shop) -> Store:
     store = stores.create(live, shop.slug, actor=SYSTEM, **{name: getattr(shop, name) for name in words})
     for position, item in enumerate(shop.items):
         _product(store, item, position)
+    for position, club in enumerate(shop.clubs, start=len(shop.items)):
+        _club(store, club, position)
+    _ten_per_cent(store, shop.code)
     return store
 
 
@@ -156,6 +160,43 @@ def _product(store: Store, item: Item, position: int) -> None:
         **{name: getattr(item, name) for name in words},
     )
     products.enter(product, ProductStatus.LIVE, actor=SYSTEM)
+
+
+def _club(store: Store, club: Club, position: int) -> None:
+    words = ("slug", "name_zh", "name_en", "description_zh", "description_en", "usage_zh", "usage_en")
+    product = products.create(
+        store,
+        actor=SYSTEM,
+        kind=ProductKind.MEMBERSHIP,
+        position=position,
+        currency=club.currency,
+        **{name: getattr(club, name) for name in words},
+    )
+    for place, offer in enumerate(club.offers):
+        terms = memberships.Terms(
+            unit=offer.unit,
+            trial_days=offer.trial_days,
+            max_quantity=10,
+            prices={club.currency: offer.price},
+        )
+        names = {"slug": offer.slug, "name_zh": offer.name_zh, "name_en": offer.name_en}
+        plan = memberships.create(product, actor=SYSTEM, terms=terms, position=place, **names)
+        memberships.publish(plan, actor=SYSTEM)
+    products.enter(product, ProductStatus.LIVE, actor=SYSTEM)
+
+
+def _ten_per_cent(store: Store, code: str) -> None:
+    coupon_codes.create_with_code(
+        store.merchant,
+        code,
+        actor=SYSTEM,
+        store=store,
+        name="Ten per cent for newcomers",
+        kind=CouponKind.PERCENTAGE,
+        percent=Decimal(10),
+        per_buyer=3,
+        starts_at=clock.now() - _IN_TRADE_FOR,
+    )
 
 
 def account(merchant: Merchant, number: int) -> None:
