@@ -1,5 +1,6 @@
 """The product page of a membership: its plans, in the currency that the buyer chose."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +51,10 @@ def buy(request: HttpRequest, offer: Offer) -> HttpResponse:
     if plan is None or currency not in plan.prices:
         raise Invalid(errors={"plan": [said("Choose a plan.")]})
     consents = sent.get("consents") == "yes"
+    if consents and sent.get("words_for", "") != str(asked.quantity):
+        # What is agreed to is what was read: the words name the sum of a period.
+        again = said("The words name another sum for this quantity. Read them once more, then go on.")
+        raise Invalid(errors={"consents": [again]})
     basket = Basket(
         product_id=offer.product_id,
         quantity=asked.quantity,
@@ -96,13 +101,15 @@ def facts_of(asked: Mapping[str, str], shop: Shop, goods: Goods) -> dict[str, An
     if currency not in currencies:
         currency = goods.currency
     cards = cards_of(goods, currency, asked.get("plan", ""))
+    quantity = _quantity(asked.get("quantity", ""))
     return {
         "shop": shop,
         "goods": goods,
         "currency": currency,
         "currencies": currencies,
         "cards": cards,
-        "words": [_words(shop, goods, card) for card in cards],
+        "words": [_words(shop, goods, card, quantity) for card in cards],
+        "words_for": quantity,
         "has_trial": any(card.plan.trial_days for card in cards),
     }
 
@@ -112,13 +119,18 @@ def total_of(cards: list[PlanCard]) -> Money | None:
     return next((card.price for card in cards if card.is_chosen), None)
 
 
-def _words(shop: Shop, goods: Goods, card: PlanCard) -> tuple[str, str]:
+def _quantity(typed: str) -> int:
+    """The quantity whose sum the words name; one, where none can be read."""
+    return int(typed) if re.fullmatch(r"[1-9][0-9]{0,3}", typed.strip(), re.ASCII) else 1
+
+
+def _words(shop: Shop, goods: Goods, card: PlanCard, quantity: int) -> tuple[str, str]:
     text = memberships.port().words(
         store_id=shop.id,
         merchant_id=shop.merchant_id,
         plan=card.plan,
         title=goods.name,
-        price=card.price,
+        price=card.price * quantity,
         language=get_language() or "zh-hans",
     )
     return card.plan.name, text

@@ -255,6 +255,7 @@ def _label(name: str) -> str:
         "method": gettext("Payment method"),
         "code": gettext("Coupon code"),
         "plan": gettext("Plan"),
+        "consents": gettext("Renewal"),
     }.get(name, gettext("Form"))
 
 

@@ -54,6 +54,7 @@ def form(shop, **changes) -> dict[str, str]:
         "method": members.CARD,
         "form_key": str(uuid4()),
         "consents": "yes",
+        "words_for": "2",
     } | changes
 
 
@@ -75,6 +76,15 @@ def test_the_form_orders_a_plan_and_keeps_what_was_agreed(browser):
     subscription = members.of(placed)
     assert (subscription.quantity, placed.price.amount) == (2, 2000)
     assert consents.of_subject("subscription", [subscription.pk]).count() == 1
+
+
+def test_who_agreed_to_words_of_another_quantity_reads_them_again(browser):
+    shop = members.membership()
+    answer = order(browser, shop, quantity="3")
+    assert (answer.status_code, Order.objects.count()) == (400, 0)
+    page = answer.content.decode()
+    assert 'name="words_for" value="3"' in page
+    assert "$30.00" in page
 
 
 def test_the_form_says_what_is_agreed_to(browser):
