@@ -16,6 +16,11 @@ _OVERSIZE = 8 * 1024 * 1024
 _GARBAGE = b"<html><body><h1>502 Bad Gateway</h1><hr>nginx</body></html>"
 
 
+def are_ordered() -> bool:
+    """Whether any fault waits at all. Nearly always none does, and a call need not look further."""
+    return Fault.objects.filter(left__gt=0).exists()
+
+
 @transaction.atomic
 def take(method: str, number: str, *, works: bool) -> Fault | None:
     """The oldest fault ordered for a call of `method` about the merchant's `number`, used up by one.

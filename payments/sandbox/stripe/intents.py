@@ -23,7 +23,8 @@ def create(call: Call) -> dict[str, Any]:
     for name in ("confirm", "off_session"):
         if call.text(name) != "true":
             raise invalid(name, f"This sandbox charges kept cards only: {name} must be true.")
-    with transaction.atomic():
+    # What is refused in here undoes the whole call, which has a transaction of its own.
+    with transaction.atomic(savepoint=False):
         made = _made(call, _card(call))
         code = wallet.refusal_of(made.kept) if made.kept else ""
         if code:
@@ -87,6 +88,7 @@ def _card(call: Call) -> StripeCard:
 
 
 def _made(call: Call, card: StripeCard) -> StripeSession:
+    """The intent, unsaved."""
     currency, amount = call.text("currency", needed=True), call.whole("amount")
     if currency not in LEAST:
         raise invalid("currency", f"Invalid currency: {currency[:10]}")
@@ -97,7 +99,7 @@ def _made(call: Call, card: StripeCard) -> StripeSession:
         raise Refusal(400, "The amount is outside what can be charged.", code=code, param="amount")
     given, now = metadata(call.params), clock.now()
     name = secrets.token_hex(12)
-    return StripeSession.objects.create(
+    return StripeSession(
         id=f"cs_none_{name}",
         account=call.account,
         mode=Mode.OFF_SESSION,
@@ -120,7 +122,7 @@ def _made(call: Call, card: StripeCard) -> StripeSession:
 def _take(made: StripeSession) -> None:
     made.charged, made.paid_at = made.amount, clock.now()
     made.enter(IntentStatus.SUCCEEDED)
-    made.save(update_fields=["charged", "paid_at", "intent_status"])
+    made.save(force_insert=True)
     events.tell(made, "payment_intent.succeeded", shapes.intent(made))
 
 
@@ -129,7 +131,7 @@ def _refuse(made: StripeSession, code: str) -> Refusal:
     code, decline = (code, "") if code == _NEEDS_BUYER else ("card_declined", code)
     error = cards.error_of(code, decline)
     made.error = error
-    made.save(update_fields=["error"])
+    made.save(force_insert=True)
     events.tell(made, "payment_intent.payment_failed", shapes.intent(made))
     more: dict[str, Any] = {"decline_code": decline or code, "payment_intent": shapes.intent(made)}
     return Refusal(402, error["message"], kind="card_error", code=code, kept=True, **more)

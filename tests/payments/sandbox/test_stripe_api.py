@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 import stripe
+from django.db import connection
 
 from kernel import clock
-from payments.sandbox.models import Fault, StripeCall, StripeDelivery, StripeSession
+from payments.sandbox.models import Fault, StripeAccount, StripeDelivery, StripeSession
 from payments.sandbox.stripe import deeds, plays, till
 from payments.sandbox.stripe.cards import CARDS, Typed
 from payments.sandbox.stripe.states import Deed, DisputeStatus
@@ -140,10 +141,13 @@ def test_two_accounts_may_use_one_key(shop):
 
 
 def test_a_key_whose_call_is_under_way_conflicts(shop):
-    shop.session(key="k1")
-    StripeCall.objects.update(status=None)
-    with pytest.raises(stripe.StripeError) as refusal:
-        shop.session(key="k1")
+    account = StripeAccount.objects.get().pk
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"{account} k1"])
+        with pytest.raises(stripe.StripeError) as refusal:
+            shop.session(key="k1")
+    other.close()
     assert (refusal.value.http_status, refusal.value.error.code) == (409, "idempotency_key_in_use")
 
 
