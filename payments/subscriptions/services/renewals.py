@@ -39,7 +39,8 @@ from .policies import Rules
 _log = structlog.get_logger(__name__)
 _S = SubscriptionState
 
-LOT = 100
+LOT = 50
+"""Claimed and recorded in one transaction: enough to share its cost, few enough that nobody waits for it."""
 CALLS = 8
 """Channel calls that a worker has open at once."""
 
@@ -249,7 +250,7 @@ def charge(payments: Sequence[Payment], pool: ThreadPoolExecutor) -> None:
     """Charge a lot whose intents are committed, and record what came of it."""
     if not payments:
         return
-    tills = {key: accounts.till(key) for key in {payment.account_id for payment in payments}}
+    tills = accounts.tills_named({payment.account_id for payment in payments})
     calls = [_call_of(payment, tills[payment.account_id]) for payment in payments]
     answers = list(zip(payments, pool.map(_call, calls), strict=True))
     crash_point("renewal.after_channel")
