@@ -12,7 +12,9 @@ from _processes import cpu, resident_mb
 _WORK = """
 import os, sys, time, django
 django.setup()
+from keyway.celery import yield_to_pages
 from payments.subscriptions import tasks
+yield_to_pages()
 print("ready", flush=True)
 os.dup2(2, 1)  # the log: nobody reads the pipe from here on
 sys.stdin.readline()

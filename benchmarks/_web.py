@@ -33,10 +33,11 @@ class Web:
         threads: int,
         log: Path,
         env: Mapping[str, str] = MappingProxyType({}),
+        niceness: int = 0,
     ) -> None:
         free = (port for port in range(_FIRST_PORT, _LAST_PORT) if _is_free(port))
         self.ports = list(itertools.islice(free, processes))
-        self._threads, self._log = threads, log
+        self._threads, self._log, self._niceness = threads, log, niceness
         self._started: list[subprocess.Popen[bytes]] = []
         self._env = {
             **os.environ,
@@ -75,7 +76,7 @@ class Web:
 
     def _start(self, port: int, log: IO[bytes]) -> subprocess.Popen[bytes]:
         command = [
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1",
+            "nice", "-n", str(self._niceness), sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1",
             "--port", str(port), "--workers", "1", "--blocking-threads", str(self._threads),
             "--backpressure", "64", "keyway.wsgi:application",
         ]  # fmt: skip
