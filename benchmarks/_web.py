@@ -23,6 +23,7 @@ class Web:
     """One granian a core, each on a port of its own, as a proxy would balance them: by connections.
 
     `env` is what this one is told besides: with KEYWAY_ROLE=sandbox it plays the channels.
+    `niceness`: how much it stands back for others, as the system counts it.
     """
 
     def __init__(
@@ -76,7 +77,8 @@ class Web:
 
     def _start(self, port: int, log: IO[bytes]) -> subprocess.Popen[bytes]:
         command = [
-            "nice", "-n", str(self._niceness), sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1",
+            "nice", "-n", str(self._niceness), sys.executable, "-m", "granian",
+            "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1",
             "--port", str(port), "--workers", "1", "--blocking-threads", str(self._threads),
             "--backpressure", "64", "keyway.wsgi:application",
         ]  # fmt: skip
