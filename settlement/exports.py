@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from kernel.errors import said
 from kernel.money import Money, exponent
 
-from . import schedules
+from . import schedules, words
 from .lines import Line
 from .models import Statement
 from .services import statements
@@ -40,7 +40,10 @@ COLUMNS = (
     said("Currency"),
     said("Price before codes"),
     said("Discount"),
+    said("In words"),
 )
+_MOMENTS = 2  # the first columns are moments
+
 FIGURES = {
     "opening": said("Opening balance"),
     "sales": said("Sales"),
@@ -65,10 +68,18 @@ def csv(statement: Statement) -> Iterator[bytes]:
     zone = ZoneInfo(schedules.of(statement.merchant_id).zone)
     yield BOM.encode()
     yield _rows(_summary(statement))
-    yield _rows([[_(title) for title in COLUMNS]])
+    yield _rows([_heads(zone)])
     page: list[Sequence[Any]] = []
     for line in statements.lines(statement):
-        page.append([*_texts(line, zone), str(line.amount.decimal), line.amount.currency, *_memo(line)])
+        page.append(
+            [
+                *_texts(line, zone),
+                str(line.amount.decimal),
+                line.amount.currency,
+                *_memo(line),
+                _(words.of_line(line)),
+            ]
+        )
         if len(page) == _CHUNK:
             yield _rows(page)
             page = []
@@ -84,6 +95,7 @@ def xlsx(statement: Statement) -> IO[bytes]:
     decimals = exponent(statement.currency)
     styles = {
         "bold": book.add_format({"bold": True}),
+        "moment": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
         "money": book.add_format({"num_format": "#,##0" + ("." + "0" * decimals if decimals else "")}),
     }
     _write_summary(book.add_worksheet(_("Summary")), statement, styles)
@@ -128,27 +140,38 @@ def _write_summary(sheet: Any, statement: Statement, styles: dict[str, Any]) -> 
 
 def _write_lines(book: Any, lines: Iterable[Line], zone: ZoneInfo, styles: dict[str, Any]) -> None:
     """The lines, on as many sheets as they need."""
-    sheet, row = _sheet(book, 1, styles), 1
+    sheet, row = _sheet(book, 1, zone, styles), 1
     for place, line in enumerate(lines):
         if place and place % SHEET_ROWS == 0:
-            sheet, row = _sheet(book, place // SHEET_ROWS + 1, styles), 1
+            sheet, row = _sheet(book, place // SHEET_ROWS + 1, zone, styles), 1
         texts = _texts(line, zone)
-        for column, text in enumerate(texts):
+        for column, moment in enumerate((line.available_at, line.occurred_at)):
+            # A workbook knows no zones; the head of the column names it.
+            told = moment.astimezone(zone).replace(microsecond=0, tzinfo=None)
+            sheet.write_datetime(row, column, told, styles["moment"])
+        for column, text in enumerate(texts[_MOMENTS:], start=_MOMENTS):
             sheet.write_string(row, column, text)
         sheet.write_number(row, len(texts), line.amount.decimal, styles["money"])
         sheet.write_string(row, len(texts) + 1, line.amount.currency)
         for column, money in enumerate((line.price, line.discount), start=len(texts) + 2):
             if money is not None:
                 sheet.write_number(row, column, money.decimal, styles["money"])
+        sheet.write_string(row, len(COLUMNS) - 1, _(words.of_line(line)))
         row += 1
 
 
-def _sheet(book: Any, number: int, styles: dict[str, Any]) -> Any:
+def _heads(zone: ZoneInfo) -> list[str]:
+    """The titles of the columns; those of moments name the zone."""
+    titles = [_(title) for title in COLUMNS]
+    return [*(f"{title} ({zone.key})" for title in titles[:_MOMENTS]), *titles[_MOMENTS:]]
+
+
+def _sheet(book: Any, number: int, zone: ZoneInfo, styles: dict[str, Any]) -> Any:
     sheet = book.add_worksheet(f"{_('Lines')} {number}")
     sheet.set_column(0, len(COLUMNS) - 1, 20)
     sheet.freeze_panes(1, 0)
-    for column, title in enumerate(COLUMNS):
-        sheet.write_string(0, column, _(title), styles["bold"])
+    for column, title in enumerate(_heads(zone)):
+        sheet.write_string(0, column, title, styles["bold"])
     return sheet
 
 

@@ -44,7 +44,8 @@ class Line:
 
     `subject` names the payment, refund, dispute or payout that it is about; `order` and `payment` the order
     and the payment behind that, where the ledger's facts name them. `price` and `discount` are what a buyer's
-    money was before coupons and what they took off; a memo, and no part of any sum.
+    money was before coupons and what they took off; a memo, and no part of any sum. `to_platform` tells a fee
+    of the platform from one of the channel.
     """
 
     entry_id: UUID
@@ -59,6 +60,7 @@ class Line:
     amount: Money
     price: Money | None = None
     discount: Money | None = None
+    to_platform: bool = False
 
 
 def category(kind: str, shown: int) -> Category:
@@ -71,7 +73,19 @@ def category(kind: str, shown: int) -> Category:
 
 def read_line(row: Sequence[Any], currency: str) -> Line:
     """A line from the row that `statements.lines` reads."""
-    entry_id, available_at, occurred_at, kind, subject_type, subject_id, reference, facts, shown, *memo = row
+    (
+        entry_id,
+        available_at,
+        occurred_at,
+        kind,
+        subject_type,
+        subject_id,
+        reference,
+        facts,
+        shown,
+        memo,
+        ours,
+    ) = row
     told = orjson.loads(facts) if isinstance(facts, str | bytes) else facts
     prefix = _PREFIXES.get(subject_type)
     subject = ids.encode(prefix, subject_id) if prefix else ""
@@ -86,6 +100,7 @@ def read_line(row: Sequence[Any], currency: str) -> Line:
         payment=subject if subject_type == "payment" else str(told.get("payment", "")),
         reference=reference,
         amount=Money(int(shown), currency),
-        price=Money(int(told["list"]), currency) if any(memo) else None,
-        discount=Money(int(told["discount"]), currency) if any(memo) else None,
+        price=Money(int(told["list"]), currency) if memo else None,
+        discount=Money(int(told["discount"]), currency) if memo else None,
+        to_platform=bool(ours),
     )

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET
 
@@ -19,25 +21,30 @@ from ledger.purposes import OwnerKind, Purpose
 from merchants.models import Merchant
 from merchants.pages.desk import Desk, page, show
 from merchants.roles import Permission
-from settlement import plans
+from settlement import plans, words
 from settlement.fees import FeePlan, SaleFees
+from settlement.models import Payout
 
 from .. import postings
-from ..models import Payment, Refund
+from ..models import Dispute, Payment, Refund
 from ..waits import Waiting, wait_of
 
 _SHOWN_PURPOSES = (Purpose.MERCHANT, Purpose.MERCHANT_RESERVE, Purpose.SURPLUS)
 _PENDING_DAYS = 14
+# A kind, and whether it gives, where the platform's part of a discount runs beside the buyer's money.
+_WITH_DISCOUNTS = {(postings.CAPTURED, True), (postings.SET_ASIDE, False), (postings.GIVEN_UP, True)}
+
+Subject: TypeAlias = Payment | Refund | Dispute | Payout
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line as it is shown: why it is there, which order it belongs to, and when it counts."""
+    """A line as it is shown: why it is there, where it comes from, and when it counts."""
 
     line: Line
     reason: str
-    order_key: str
-    order_number: str
+    address: str  # of the order or payout behind it
+    source: str  # what people call that
     waiting: Waiting | None  # why it is not usable yet
 
 
@@ -57,7 +64,7 @@ def balance(request: HttpRequest, desk: Desk) -> HttpResponse:
     facts = {
         "cards": balances.of_many(keys, at=now),
         "chosen": chosen,
-        "entries": _entries(lines.lines, now, plan) if lines else [],
+        "entries": _entries(lines.lines, merchant, now, plan) if lines else [],
         "older": lines.cursor if lines else "",
         "pending": balances.pending(chosen, at=now, limit=_PENDING_DAYS) if chosen else [],
         "plan": _plan_said(merchant, plan),
@@ -65,25 +72,24 @@ def balance(request: HttpRequest, desk: Desk) -> HttpResponse:
     return show(request, desk, "dashboard/balance.html", facts)
 
 
-def reason_of(kind: str, amount: Money, fees: SaleFees | None) -> str:
+def reason_of(kind: str, amount: Money, fees: SaleFees | None, whole: Money | None = None) -> str:
     """Why a line is there, in words. Fees are lines of their own, of the opposite sign.
 
-    `fees` are those of the payment or refund that the line is about: they tell whose a fee is.
+    `fees` are those of the payment that the line is about: they tell whose a fee is. `whole` is what the
+    buyer paid or gets back: what else runs the same way is the platform's part of a discount.
     """
-    main, fee = {
-        postings.CAPTURED: (gettext("Sale"), _fee_said(amount, fees)),
-        postings.SET_ASIDE: (gettext("Refund"), gettext("Fee given back with a refund")),
-        postings.GIVEN_UP: (gettext("Refund that the channel refused"), gettext("Fee taken again")),
-        postings.SURPLUS: (gettext("Money beside an order, kept for its buyer"), gettext("Adjustment")),
-    }.get(kind, (gettext("Adjustment"), gettext("Adjustment")))
-    is_main = (amount.amount < 0) is (kind == postings.SET_ASIDE)
-    return main if is_main else fee
+    is_part = whole is not None and abs(amount.amount) != whole.amount
+    if is_part and (kind, amount.amount > 0) in _WITH_DISCOUNTS:
+        return gettext("The platform's part of a discount")
+    if kind == postings.CAPTURED and amount.amount < 0:
+        return _fee_said(amount, fees)
+    return gettext(words.of_kind(kind, gives=amount.amount > 0))
 
 
 def _fee_said(amount: Money, fees: SaleFees | None) -> str:
     if fees is None or fees.platform == fees.channel:
-        return gettext("Fee of a sale")
-    return gettext("Platform's fee") if -amount == fees.platform else gettext("Channel's fee")
+        return gettext(words.of_kind(postings.CAPTURED, gives=False))
+    return gettext(words.PLATFORM_FEE if -amount == fees.platform else words.CHANNEL_FEE)
 
 
 def _chosen(keys: list[AccountKey], currency: str, purpose: str) -> AccountKey | None:
@@ -96,38 +102,64 @@ def _chosen(keys: list[AccountKey], currency: str, purpose: str) -> AccountKey |
     return (wanted or keys)[0]
 
 
-def _entries(lines: list[Line], now: datetime, plan: FeePlan) -> list[Entry]:
+def _entries(lines: list[Line], merchant: Merchant, now: datetime, plan: FeePlan) -> list[Entry]:
     subjects = _subjects(lines)
     entries = []
     for line in lines:
         subject = subjects.get(line.subject[1])
+        address, source = _source(subject, merchant)
         entries.append(
             Entry(
                 line=line,
-                reason=reason_of(
-                    line.kind, line.amount, subject.fees if isinstance(subject, Payment) else None
-                ),
-                order_key=subject.order.key if subject else "",
-                order_number=subject.order.number if subject else "",
+                reason=_reason(line, subject),
+                address=address,
+                source=source,
                 waiting=_waiting(line, subject, plan) if line.available_at > now else None,
             )
         )
     return entries
 
 
-def _waiting(line: Line, subject: Payment | Refund | None, plan: FeePlan) -> Waiting:
-    """From when its money was paid until the line counts. A refund's line waits for its sale's own money."""
-    payment = subject.payment if isinstance(subject, Refund) else subject
+def _reason(line: Line, subject: Subject | None) -> str:
+    if isinstance(subject, Payment):
+        return reason_of(line.kind, line.amount, subject.fees, subject.came)
+    return reason_of(line.kind, line.amount, None, subject.money if isinstance(subject, Refund) else None)
+
+
+def _source(subject: Subject | None, merchant: Merchant) -> tuple[str, str]:
+    """Where the thing behind a line is shown, and its name: a number of an order or of a statement."""
+    if subject is None:
+        return "", ""
+    if isinstance(subject, Payout):
+        return reverse("settlement:payout", args=[merchant.key, subject.request_no]), subject.statement.title
+    order = subject.order
+    return reverse("payments:merchant-order", args=[merchant.key, order.key]), order.number
+
+
+def _waiting(line: Line, subject: Subject | None, plan: FeePlan) -> Waiting | None:
+    """From when its money was paid until the line counts. A refund's line waits for its sale's own money.
+
+    A payout waits for no business day.
+    """
+    if isinstance(subject, Payout):
+        return None
+    payment = subject if isinstance(subject, Payment) or subject is None else subject.payment
     paid_at = payment.paid_at if payment and payment.paid_at else line.occurred_at
     return wait_of(paid_at, line.available_at, plan, language=(get_language() or "en")[:2])
 
 
-def _subjects(lines: list[Line]) -> dict[UUID, Payment | Refund]:
-    """The payments and refunds that the lines are about."""
-    keys = [line.subject[1] for line in lines]
-    found: dict[UUID, Payment | Refund] = {}
-    found |= Payment.objects.select_related("order").in_bulk(keys)
-    found |= Refund.objects.select_related("order", "payment").in_bulk(keys)
+def _subjects(lines: list[Line]) -> dict[UUID, Subject]:
+    """What the lines are about; only the kinds of things that there are lines of are looked up."""
+    asked = {
+        "payment": Payment.objects.select_related("order"),
+        "refund": Refund.objects.select_related("order", "payment"),
+        "dispute": Dispute.objects.select_related("order", "payment"),
+        "payout": Payout.objects.select_related("statement"),
+    }
+    found: dict[UUID, Subject] = {}
+    for name, things in asked.items():
+        keys = [line.subject[1] for line in lines if line.subject[0] == name]
+        found |= things.in_bulk(keys) if keys else {}
     return found
 
 

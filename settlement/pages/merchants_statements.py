@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kernel import ids
 from kernel.errors import said
+from kernel.money import Money
 from merchants.pages.desk import Desk, page, show
 from merchants.roles import Permission
 
-from .. import exports, queries, schedules
+from .. import exports, queries, schedules, words
 from ..models import Payout, Statement
 from ..services import payouts, permits, statements
 from ..states import Carried, Outcome
@@ -41,7 +42,7 @@ def listing(request: HttpRequest, desk: Desk) -> HttpResponse:
     merchant = desk.merchant
     rows, older = slice_of(queries.statements_of(merchant), request.GET.get("page", ""))
     facts = {
-        "rows": [(row, dict(row.figures)) for row in rows],
+        "rows": [(row, _columns(row)) for row in rows],
         "older": older,
         "next": [queries.next_settlement(merchant, currency) for currency in queries.currencies_of(merchant)],
         "terms": schedules.of(merchant.pk),
@@ -62,7 +63,7 @@ def detail(request: HttpRequest, desk: Desk, statement: str) -> HttpResponse:
         "why": gettext(_WHY[Carried(found.carried)]) if found.carried else "",
         "payout": Payout.objects.filter(statement=found).first(),
         "discounts": statements.discounts(found),
-        "lines": lines,
+        "lines": [(line, gettext(words.of_line(line))) for line in lines],
         "after": after,
         "can_draft": found.outcome == Outcome.CARRIED and desk.may(Permission.REQUEST_PAYOUT),
     }
@@ -94,6 +95,11 @@ def xlsx(_request: HttpRequest, desk: Desk, statement: str) -> HttpResponseBase:
     """The statement as a workbook."""
     found = statement_of(desk, statement)
     return FileResponse(exports.xlsx(found), as_attachment=True, filename=exports.filename(found, "xlsx"))
+
+
+def _columns(row: Statement) -> dict[str, Money]:
+    """What a row of the list shows. From the opening balance on, the columns add up to the closing one."""
+    return {**dict(row.figures), "others": row.money("adjustments") + row.money("disputes")}
 
 
 def _spoken(pieces: Iterator[bytes]) -> Iterator[bytes]:

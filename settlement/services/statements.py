@@ -41,9 +41,16 @@ _MEMO = """
                 AND o.account_id = e.account_id AND o.amount = e.amount AND o.id < e.id)
         ELSE false END
 """
+# A fee that the platform takes or gives back; where the channel's is as large, the first of the two.
+_TO_PLATFORM = """
+    EXISTS (SELECT FROM ledger_entry o JOIN ledger_account a ON a.id = o.account_id
+        WHERE o.transaction_id = t.id AND a.purpose = 'platform_fee' AND o.amount = -e.amount)
+    AND NOT EXISTS (SELECT FROM ledger_entry o WHERE o.transaction_id = t.id
+        AND o.account_id = e.account_id AND o.amount = e.amount AND o.id < e.id)
+"""
 _LINES = f"""
     SELECT e.id, e.available_at, t.occurred_at, t.kind, t.subject_type, t.subject_id, t.reference, t.facts,
-        -e.amount, {_MEMO}
+        -e.amount, {_MEMO}, {_TO_PLATFORM}
     FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
     WHERE e.account_id = %(account)s AND e.available_at <= %(upto)s
         AND (e.available_at, e.id) > (%(after_at)s, %(after_id)s)

@@ -2,8 +2,9 @@
 
 import csv as library
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -11,10 +12,14 @@ from django.utils import translation
 from openpyxl import load_workbook
 
 from kernel import ids
+from kernel.actors import SYSTEM
 from kernel.books import Book
+from kernel.money import Money
 from ledger import posting
 from ledger.models import Entry
+from payments.postings import Books, Receipt, captured
 from settlement import exports
+from settlement.fees import SaleFees
 from settlement.models import Statement
 from settlement.postings import merchant_account
 from settlement.services import statements
@@ -86,6 +91,34 @@ def test_a_line_says_when_what_and_for_which_order(statement):
     assert row[5].startswith("pay_")
 
 
+def test_the_fees_of_a_sale_are_told_apart(merchant):
+    books = Books(merchant.pk, uuid4(), "CNY", Book(merchant.book))
+    for platform, channel in ((30, 20), (7, 7)):
+        fees = SaleFees(Money(platform, "CNY"), Money(channel, "CNY"), merchant_bears_channel=True)
+        receipt = Receipt(
+            uuid4(), uuid4(), books, Money(1000, "CNY"), fees, make.PAID_AT, make.PAID_AT, SYSTEM
+        )
+        with transaction.atomic():
+            posting.post(captured(receipt))
+    with translation.override("en"):
+        rows = rows_of(make.settled(merchant))
+    said = {(row[7], row[11]) for row in rows[rows.index([]) + 2 :]}
+    assert said == {
+        ("10.00", "Sale"),
+        ("-0.30", "Platform's fee"),
+        ("-0.20", "Channel's fee"),
+        ("-0.07", "Platform's fee"),
+        ("-0.07", "Channel's fee"),
+    }
+
+
+def test_the_heads_name_the_zone_and_a_workbook_has_real_dates(statement):
+    with translation.override("en"), exports.xlsx(Statement.objects.get(number=1)) as file:
+        rows = list(load_workbook(file, read_only=True)["Lines 1"].iter_rows(values_only=True))
+    assert rows[0][:2] == ("Counts from (Asia/Shanghai)", "Happened at (Asia/Shanghai)")
+    assert rows[1][0] == datetime(2026, 11, 17)  # noqa: DTZ001 (a workbook knows no zones)
+
+
 def test_excel_takes_the_csv_for_utf8(statement):
     assert next(exports.csv(statement)) == b"\xef\xbb\xbf"
 
@@ -106,9 +139,9 @@ def test_the_workbook_equals_the_csv(statement):
     }
     written = rows[rows.index([]) + 1 :]
     assert [str(cell) for cell in lines[0]] == written[0]
-    assert [[*(cell or "" for cell in row[:7]), round(Decimal(row[7]), 2), row[8]] for row in lines[1:]] == [
-        [*row[:7], Decimal(row[7]), row[8]] for row in written[1:]
-    ]
+    assert [
+        [*(str(cell or "") for cell in row[:7]), round(Decimal(row[7]), 2), row[8]] for row in lines[1:]
+    ] == [[*row[:7], Decimal(row[7]), row[8]] for row in written[1:]]
 
 
 def test_many_lines_go_on_on_another_sheet(statement, monkeypatch):
@@ -134,7 +167,8 @@ def test_a_text_that_a_spreadsheet_would_run_is_disarmed(merchant, order):
 def test_a_currency_without_decimals_is_written_without(merchant):
     make.sale(merchant, 5_000, currency="JPY")
     statement = make.settled(merchant, currency="JPY")
-    assert rows_of(statement)[-1][7:] == ["5000", "JPY", "", ""]
+    with translation.override("en"):
+        assert rows_of(statement)[-1][7:] == ["5000", "JPY", "", "", "Sale"]
 
 
 def test_the_file_is_named_after_the_last_day(statement):

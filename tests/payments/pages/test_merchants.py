@@ -11,16 +11,34 @@ from django.test import Client
 
 from audit.models import AuditRow
 from kernel.money import Money
-from payments import sales
+from payments import dispute_postings, postings, sales
 from payments.models import Order, Refund
 from payments.pages.merchants_balance import reason_of
 from payments.states import PaymentState
+from settlement import postings as payout_postings
+from settlement.fees import SaleFees
 from tests.factories import payments as make
+from tests.factories import settlement as bank
 from tests.factories.merchants import MemberFactory, stocked
 from tests.merchants.people import signed_in
 from tests.payments.channels import alipay_world as alipay
 
 pytestmark = pytest.mark.django_db
+
+# Money that moves between the platform, its channels and its bank; no line of a merchant's balance.
+ELSEWHERE = {
+    postings.SENT,
+    postings.RETURNED,
+    dispute_postings.GONE,
+    payout_postings.PAID,
+    payout_postings.BOUNCED,
+}
+KINDS = {
+    value
+    for module in (postings, dispute_postings, payout_postings)
+    for name, value in vars(module).items()
+    if name.isupper() and isinstance(value, str)
+} - ELSEWHERE
 
 
 @pytest.fixture
@@ -210,6 +228,24 @@ class TestBalance:
     def test_a_currency_that_is_not_held_is_not_found(self, client: Client, shop: make.Shop):
         make.paid(shop)
         assert client.get(f"/m/{shop.merchant.key}/balance/", {"currency": "USD"}).status_code == 404
+
+    def test_a_payout_is_called_one_and_leads_to_it(self):
+        payout = bank.drafted()
+        browser = signed_in(MemberFactory.create(merchant=payout.merchant, role="owner").user)
+        browser.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+        page = browser.get(f"/m/{payout.merchant.key}/balance/").content.decode()
+        cells = (">Payout</td>", f'/payouts/{payout.request_no}/">{payout.statement.title}</a>')
+        assert [cell in page for cell in cells] == [True, True]
+
+    def test_a_discount_that_the_platform_carries_is_no_second_sale(self):
+        fees = SaleFees(Money(6, "CNY"), Money(3, "CNY"), merchant_bears_channel=True)
+        said = reason_of(postings.CAPTURED, Money(200, "CNY"), fees, Money(800, "CNY"))
+        assert said == "The platform's part of a discount"
+
+    @pytest.mark.parametrize("kind", sorted(KINDS))
+    def test_every_kind_that_can_be_posted_there_has_a_word_of_its_own(self, kind: str):
+        said = {reason_of(kind, Money(amount, "CNY"), None) for amount in (5, -5)}
+        assert said - {"Adjustment"}
 
     def test_an_unknown_kind_of_line_is_an_adjustment(self):
         assert reason_of("bank.correction", Money(5, "CNY"), None) in ("Adjustment", "调整")

@@ -3,6 +3,7 @@
 import csv
 import io
 import time
+from datetime import timedelta
 
 import pytest
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
@@ -62,6 +63,16 @@ def test_a_statement_shows_its_closing_balance_and_leads_to_its_payout(counter):
     page = counter.get("statement", payout.statement.key).content.decode()
     assert "123.45" in page
     assert counter.address("payout", payout.request_no) in page
+
+
+def test_a_row_of_the_list_adds_up(counter):
+    make.drafted(counter.merchant, 12_345)
+    make.sale(counter.merchant, 100, fee=7, at=make.PERIOD_END)
+    make.settled(counter.merchant, make.PERIOD_END + timedelta(days=1))
+    (row, shown), _ = counter.get("statements").context["rows"]
+    parts = ("opening", "sales", "refunds", "fees", "others", "payouts")
+    assert row.opening == 12_345
+    assert sum(shown[name].amount for name in parts) == shown["closing"].amount == 93
 
 
 def test_a_balance_that_was_carried_forward_says_why(counter):
