@@ -233,10 +233,10 @@ class Run:
         }
 
     def _prove(self, sold: int) -> None:
-        self.failures += _proofs.renewed(self._plan.subscriptions, sold=sold)
-        self.failures += _proofs.audited()
         events, seconds = _proofs.relay()
         self.relayed = seconds * 1e6 / max(1, events)
+        self.failures += _proofs.renewed(self._plan.subscriptions, sold=sold)
+        self.failures += _proofs.audited()
 
     def _clear(self) -> None:
         from django.db import connections
