@@ -26,5 +26,5 @@ def require(user_id: UUID, code: str) -> datetime:
     limits.take("sign_in.code", str(user_id), most=_TRIES, per=_PER)
     authenticator = Authenticator.objects.filter(user_id=user_id, type=Authenticator.Type.TOTP).first()
     if authenticator is None or not TOTP(authenticator).validate_code(code.strip().replace(" ", "")):
-        raise WrongCode
+        raise WrongCode(field="code")
     return clock.now()

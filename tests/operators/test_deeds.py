@@ -48,6 +48,20 @@ class TestAnyDeed:
         answer = do(desk, "merchants_merchant_suspend", merchant.pk)
         assert answer.headers["HX-Redirect"] == reverse("admin:merchants_merchant_change", args=[merchant.pk])
 
+    def test_opened_by_its_address_it_is_a_whole_page(self, desk):
+        address = reverse("admin:merchants_merchant_suspend", args=[MerchantFactory.create().pk])
+        pages = [told(desk.get(address)), told(desk.get(address, headers={"HX-Request": "true"}))]
+        assert [("<html" in page, 'id="dialog-form"' in page) for page in pages] == [
+            (True, True),
+            (False, True),
+        ]
+
+    def test_sent_by_a_plain_form_it_redirects(self, desk):
+        merchant = MerchantFactory.create()
+        answer = do(desk, "merchants_merchant_suspend", merchant.pk)
+        here = reverse("admin:merchants_merchant_change", args=[merchant.pk])
+        assert (answer.status_code, answer.headers["Location"]) == (302, here)
+
     @pytest.mark.parametrize("reason", ["", "  ", "ab"])
     def test_without_a_reason_nothing_happens(self, desk, reason):
         merchant = MerchantFactory.create()

@@ -67,6 +67,11 @@ def test_a_wrong_code_approves_nothing():
     assert Payout.objects.get().state == "drafted"
 
 
+def test_a_wrong_code_is_said_at_the_code():
+    page = told(approve(person(), make.drafted(), "000000"))
+    assert page.index('name="code"') < page.index("This code is not right") < page.index('name="reason"')
+
+
 def test_a_code_counts_once():
     first, second, one = make.drafted(), make.drafted(make.merchant()), person()
     signed_in(one)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
@@ -81,18 +83,38 @@ def deed(
             if not request.user.has_perm(permission):
                 raise PermissionDenied
             answer: HttpResponse = shown(self, request, **where)
-            return answer
+            return answer if getattr(request, "htmx", None) else _page(self, request, label, answer, where)
 
         return guarded
 
     return decorate
 
 
+def _page(
+    desk: Any, request: HttpRequest, title: Any, answer: HttpResponse, where: dict[str, Any]
+) -> HttpResponse:
+    """The answer for a browser that opened the deed by its address: a whole page, or a redirect."""
+    if "HX-Redirect" in answer.headers:
+        answer.status_code, answer.headers["Location"] = HTTPStatus.FOUND, answer.headers["HX-Redirect"]
+        return answer
+    facts = {
+        **desk.admin_site.each_context(request),
+        "title": title,
+        "dialog": mark_safe(answer.content.decode()),  # noqa: S308 (a template's own output)
+        "back": desk.address_after(request, where.get("object_id")),
+    }
+    return render(request, "operators/deed.html", facts)
+
+
 def _add(typed: Deed, problem: Problem) -> None:
-    """Show a refusal in the dialog: sentences by field at their fields, any other at the reason."""
+    """Show a refusal in the dialog: sentences at the fields that it names, any other at the reason."""
     errors = problem.context.get("errors")
     if not isinstance(errors, dict):
-        typed.add_error("reason", f"{problems.title(problem)} {problems.advice(problem)}")
+        field = problem.context.get("field")
+        typed.add_error(
+            field if field in typed.fields else "reason",
+            f"{problems.title(problem)} {problems.advice(problem)}",
+        )
         return
     for name, sentences in errors.items():
         field = name if name in typed.fields else "reason"
