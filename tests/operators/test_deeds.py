@@ -100,6 +100,11 @@ class TestAnyDeed:
         assert ["Reject and refund" in page for page in pages] == [True, False]
 
 
+def test_an_empty_list_offers_nobody_to_create(desk):
+    page = told(desk.get(reverse("admin:payments_refund_changelist")))
+    assert ("There is nothing of this kind yet." in page, "Create a new item" in page) == (True, False)
+
+
 class TestSale:
     def test_a_held_order_is_released_and_delivered(self, desk):
         order = make.paid(make.shop(), review=True)
