@@ -3,11 +3,10 @@
 Texts that a spreadsheet would read as a formula are disarmed; amounts are numbers.
 """
 
-import csv as library
-import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
@@ -16,17 +15,16 @@ from django.utils.translation import gettext as _
 
 from kernel.errors import said
 from kernel.money import Money, exponent
+from web import spreadsheets
 
 from . import schedules, words
 from .lines import Line
 from .models import Statement
 from .services import statements
 
-BOM = "\ufeff"  # by it, Excel takes the file for UTF-8
 SHEET_ROWS = 1_000_000  # a sheet of XLSX ends at 1,048,576
 _CHUNK = 500
 _SPOOLED_BYTES = 1_048_576
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 COLUMNS = (
     said("Counts from"),
@@ -66,24 +64,24 @@ def filename(statement: Statement, extension: str) -> str:
 def csv(statement: Statement) -> Iterator[bytes]:
     """The statement in pieces, to be streamed: its figures, an empty row, and every line."""
     zone = ZoneInfo(schedules.of(statement.merchant_id).zone)
-    yield BOM.encode()
-    yield _rows(_summary(statement))
-    yield _rows([_heads(zone)])
+    yield spreadsheets.BOM.encode()
+    yield spreadsheets.lines(_summary(statement))
+    yield spreadsheets.lines([_heads(zone)])
     page: list[Sequence[Any]] = []
     for line in statements.lines(statement):
         page.append(
             [
                 *_texts(line, zone),
-                str(line.amount.decimal),
+                line.amount.decimal,
                 line.amount.currency,
                 *_memo(line),
                 _(words.of_line(line)),
             ]
         )
         if len(page) == _CHUNK:
-            yield _rows(page)
+            yield spreadsheets.lines(page)
             page = []
-    yield _rows(page)
+    yield spreadsheets.lines(page)
 
 
 def xlsx(statement: Statement) -> IO[bytes]:
@@ -106,8 +104,8 @@ def xlsx(statement: Statement) -> IO[bytes]:
 
 
 def _summary(statement: Statement) -> list[Sequence[Any]]:
-    rows = [[_(FIGURES[name]), str(money.decimal), money.currency] for name, money in statement.figures]
-    memo = [[title, str(money.decimal), money.currency] for title, money in _discounts(statement)]
+    rows = [[_(FIGURES[name]), money.decimal, money.currency] for name, money in statement.figures]
+    memo = [[title, money.decimal, money.currency] for title, money in _discounts(statement)]
     return [[_("Statement"), statement.title, ""], *rows, *memo, []]
 
 
@@ -122,9 +120,9 @@ def _discounts(statement: Statement) -> list[tuple[str, Money]]:
     ]
 
 
-def _memo(line: Line) -> list[str]:
+def _memo(line: Line) -> list[Decimal | str]:
     """Price and discount of a sale with a code, empty of any other line."""
-    return [str(money.decimal) if money else "" for money in (line.price, line.discount)]
+    return [money.decimal if money else "" for money in (line.price, line.discount)]
 
 
 def _write_summary(sheet: Any, statement: Statement, styles: dict[str, Any]) -> None:
@@ -186,18 +184,8 @@ def _texts(line: Line, zone: ZoneInfo) -> list[str]:
         line.payment,
         line.subject or line.reference,
     )
-    return [_disarmed(text) for text in texts]
+    return [spreadsheets.harmless(text) for text in texts]
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-
-
-def _disarmed(text: str) -> str:
-    return "'" + text if text.startswith(_FORMULA) else text
-
-
-def _rows(rows: Iterable[Sequence[Any]]) -> bytes:
-    out = io.StringIO()
-    library.writer(out).writerows(rows)
-    return out.getvalue().encode()

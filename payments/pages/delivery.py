@@ -1,7 +1,5 @@
 """The keys of a delivered order: shown and handed out by forms only, and every look is recorded."""
 
-import csv
-import io
 from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +9,7 @@ from django_htmx.middleware import HtmxDetails
 
 from kernel.actors import BUYER
 from kernel.errors import Invalid, said
-from web import limits
+from web import limits, spreadsheets
 from web.answers import SeeOther
 from web.secrecy import secret_address
 
@@ -22,8 +20,7 @@ from ..purchases import Purchase
 from ..services import deliveries, lookups
 from . import order as order_page
 
-# Spreadsheets in Chinese and Japanese compute the wide signs as well.
-_FORMULA_SIGNS = (*"=+-@\t\r\n", *"＝＋－＠")
+_COLUMNS = (said("Order"), said("Product"), said("Number"), said("Key"))
 _TYPES = {"txt": "text/plain; charset=utf-8", "csv": "text/csv; charset=utf-8"}
 
 
@@ -72,19 +69,10 @@ def _open(request: HttpRequest, purchase: Purchase) -> list[str]:
     return deliveries.reveal(order, actor=BUYER)
 
 
-def _lines(keys: list[str]) -> str:
-    return "".join(f"{key}\r\n" for key in keys)
+def _lines(keys: list[str]) -> bytes:
+    return "".join(f"{key}\r\n" for key in keys).encode()
 
 
-def _table(order: Order, keys: list[str]) -> str:
-    """With a byte order mark, or spreadsheets misread Chinese; what one would compute is marked as text."""
-    written = io.StringIO()
-    table = csv.writer(written)
-    table.writerow(["order", "product", "number", "key"])
-    for number, key in enumerate(keys, start=1):
-        table.writerow([order.number, _harmless(order.title), number, _harmless(key)])
-    return "\ufeff" + written.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_SIGNS) else cell
+def _table(order: Order, keys: list[str]) -> bytes:
+    rows = ((order.number, order.title, number, key) for number, key in enumerate(keys, start=1))
+    return b"".join(spreadsheets.csv(_COLUMNS, rows))

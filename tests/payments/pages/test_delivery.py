@@ -82,7 +82,9 @@ def test_a_text_file_holds_one_key_a_line_and_is_a_look(client, paid):
 
 def test_no_cell_of_a_table_is_computed_by_a_spreadsheet(client, paid):
     answer = client.post(f"/o/{paid.token}/download/", {"format": "csv"})
-    assert "'=HYPERLINK" in answer.content.decode("utf-8-sig")
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert lines[0] == "Order,Product,Number,Key"
+    assert "'=HYPERLINK" in lines[2]
 
 
 def test_a_file_of_another_form_is_refused(client, paid):
