@@ -1,47 +1,23 @@
-"""Browsers that a person has signed in with before.
-
-A pause for an account that a stranger attacks must not shut its owner out; the owner's own browser is told
-from the stranger's by a signed cookie. It proves nothing else and signs nobody in.
-"""
+"""The browsers that members and operators have signed in with before."""
 
 import hashlib
-from datetime import timedelta
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
+from web.familiar import Familiar
+
 COOKIE = "__Host-familiar"
-_SALT = "merchants.sign_in.familiar"
-_KEPT = timedelta(days=180)
-_MOST_PEOPLE = 5
+_browsers = Familiar(COOKIE, "merchants.sign_in.familiar")
 
 
 def knows(request: HttpRequest, email: str) -> bool:
     """Whether somebody with this e-mail has signed in with this browser."""
-    return _digest(email) in _people(request)
+    return _browsers.knows(request, _digest(email))
 
 
 def remember(request: HttpRequest, response: HttpResponse, email: str) -> None:
     """Let the browser be familiar from now on."""
-    people = [_digest(email), *(person for person in _people(request) if person != _digest(email))]
-    response.set_cookie(
-        COOKIE,
-        signing.dumps(people[:_MOST_PEOPLE], salt=_SALT),
-        max_age=int(_KEPT.total_seconds()),
-        secure=True,
-        httponly=True,
-        samesite="Lax",
-    )
-
-
-def _people(request: HttpRequest) -> list[str]:
-    try:
-        people: list[str] = signing.loads(
-            request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=int(_KEPT.total_seconds())
-        )
-    except signing.BadSignature:
-        return []
-    return people
+    _browsers.remember(request, response, _digest(email))
 
 
 def _digest(email: str) -> str:

@@ -36,7 +36,7 @@ def _code(label: Any) -> forms.CharField:
     return forms.CharField(
         label=label,
         max_length=40,
-        help_text=_("Six digits from the latest mail; spaces do not matter."),
+        help_text=_("The digits from the latest mail; spaces do not matter."),
         widget=forms.TextInput(attrs={**attrs, **_NO_HELP}),
     )
 

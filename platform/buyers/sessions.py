@@ -13,7 +13,9 @@ from django.http.response import HttpResponseBase
 from django.middleware.csrf import rotate_token
 
 from kernel import clock
+from web.familiar import Familiar
 
+from .keys import email_key
 from .models import Buyer
 
 COOKIE = "__Host-buyer"
@@ -21,6 +23,7 @@ LASTS = timedelta(days=30)
 PENDING_LASTS = timedelta(minutes=30)
 """How long a browser that has not signed in yet may keep what it asked for."""
 
+_browsers = Familiar("__Host-known-buyer", "buyers.sessions")
 _SEEN_EVERY = timedelta(hours=1)
 _BUYER, _EPOCH, _SINCE, _ENDS = "buyer", "epoch", "since", "ends"
 _STORE, _CURRENT = "_buyers_store", "_buyers_current"
@@ -60,6 +63,7 @@ def start(request: HttpRequest, response: HttpResponseBase, buyer: Buyer) -> Non
     _set_end(store, LASTS)
     store.create()
     _set_cookie(response, store)
+    _browsers.remember(request, response, bytes(buyer.email_key or b"").hex())
     rotate_token(request)
     setattr(request, _CURRENT, buyer)
 
@@ -69,6 +73,16 @@ def end(request: HttpRequest, response: HttpResponseBase) -> None:
     of(request).flush()
     response.delete_cookie(COOKIE, samesite="Lax")
     setattr(request, _CURRENT, None)
+
+
+def is_familiar(request: HttpRequest, email: str) -> bool:
+    """Whether the owner of the address has signed in with this browser before."""
+    return _browsers.knows(request, email_key(email).hex())
+
+
+def forget(response: HttpResponseBase) -> None:
+    """Nobody has ever signed in with this browser."""
+    response.delete_cookie(_browsers.cookie, samesite="Lax")
 
 
 def since(request: HttpRequest) -> datetime | None:

@@ -1,5 +1,6 @@
 """Signing in by a mailed code: one browser, ten minutes, five tries, the same answer for everybody."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -141,7 +142,7 @@ def test_a_code_works_once(client: Client):
     assert client.get(HOME).status_code == 303
 
 
-def test_a_later_code_takes_the_place_of_an_earlier_one(client: Client):
+def test_a_later_code_of_a_browser_takes_the_place_of_its_earlier_one(client: Client):
     ask(client)
     first = make.mailed(EMAIL)
     ask(client)
@@ -161,17 +162,53 @@ def test_the_code_of_another_browser_works_only_there(client: Client):
     assert enter(client, code).status_code == 303
 
 
-def test_nobody_is_sent_more_than_three_codes_in_ten_minutes(client: Client):
-    answers = [ask(client, REMOTE_ADDR=f"203.0.113.{n}").status_code for n in range(4)]
-    assert answers == [303, 303, 303, 429]
+def test_a_stranger_who_asks_puts_no_other_code_in_the_place_of_an_owners(client: Client):
+    ask(client)
+    code = make.mailed(EMAIL)
+    ask(make.browser(), REMOTE_ADDR="203.0.113.9")
+    assert enter(client, code).status_code == 303
 
 
-def test_nobody_is_sent_more_than_ten_codes_a_day(client: Client):
+def test_one_network_has_three_codes_mailed_to_an_address_in_ten_minutes(client: Client):
+    assert [ask(make.browser()).status_code for _ in range(4)] == [303, 303, 303, 429]
+
+
+def test_one_network_has_ten_codes_mailed_to_an_address_a_day(client: Client):
     start, answers = clock.now(), []
     for n in range(12):
         with clock.telling(start + timedelta(minutes=11 * n)):
-            answers.append(ask(make.browser(), REMOTE_ADDR=f"203.0.113.{n}").status_code)
+            answers.append(ask(make.browser()).status_code)
     assert answers == [303] * 10 + [429] * 2
+
+
+def test_a_stranger_who_asks_all_day_keeps_nobody_out(client: Client):
+    start = clock.now()
+    for n in range(12):
+        with clock.telling(start + timedelta(minutes=11 * n)):
+            ask(make.browser(), REMOTE_ADDR="203.0.113.9")
+    with clock.telling(start + timedelta(minutes=122)):
+        assert ask(client).status_code == 303
+        assert enter(client, make.mailed(EMAIL)).status_code == 303
+
+
+def test_strangers_of_many_networks_fill_no_mailbox(client: Client):
+    answers = [ask(make.browser(), REMOTE_ADDR=f"203.0.113.{n}").status_code for n in range(21)]
+    assert answers == [303] * 20 + [429]
+
+
+def test_strangers_of_many_networks_keep_no_browser_out_that_the_owner_used_before(client: Client):
+    make.signed_in(make.buyer(EMAIL), client).post("/my/sign-out/")
+    for n in range(21):
+        ask(make.browser(), REMOTE_ADDR=f"203.0.113.{n}")
+    assert ask(make.browser()).status_code == 429
+    assert ask(client).status_code == 303
+
+
+def test_what_is_mailed_to_an_address_more_often_than_people_ask_is_not_to_be_guessed(client: Client):
+    for n in range(11):
+        ask(make.browser(), REMOTE_ADDR=f"203.0.113.{n}")
+    lengths = [len(re.findall(r"^\d+$", letter.body, re.MULTILINE)[0]) for letter in mail.outbox]
+    assert lengths == [6] * 10 + [10]
 
 
 def test_one_network_cannot_mail_to_many(client: Client):

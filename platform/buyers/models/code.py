@@ -19,7 +19,9 @@ class Purpose(models.TextChoices):
 
 
 class Code(models.Model):
-    """One open code an address and purpose. `digest` is keyed; the address is sealed, for who types it in."""
+    """An open code of the browser that asked for it. `digest` is keyed; the address is sealed, for who types
+    it in.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     purpose = models.CharField(max_length=9, choices=Purpose.choices)
@@ -30,8 +32,8 @@ class Code(models.Model):
     expires_at = models.DateTimeField(db_index=True)
 
     class Meta:
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["email_key"], name="buyers_code_address")]
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["email_key", "purpose"], name="buyers_code_one_open"),
             models.CheckConstraint(condition=Q(purpose__in=Purpose.values), name="buyers_code_purpose"),
             models.CheckConstraint(
                 condition=Q(tries__gte=0, tries__lte=MOST_TRIES), name="buyers_code_tries"

@@ -114,6 +114,7 @@ def erase(request: HttpRequest, buyer: Buyer) -> HttpResponse:
         erasure.erase(buyer)
         response: HttpResponse = render(request, "my/erased.html")
         sessions.end(request, response)
+        sessions.forget(response)
         return response
     facts = {"buyer": buyer, "form": form, "email": buyer.address}
     return render(request, "my/erase.html", facts, status=400 if form.is_bound else 200)

@@ -31,8 +31,14 @@ def ask(request: HttpRequest) -> HttpResponse:
         return SeeOther(goal or "/my/")
     form = EmailForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        code_id = sign_in.ask(form.cleaned_data["email"], language=_language(request), asker=_asker(request))
-        store = sessions.of(request)
+        email, store = form.cleaned_data["email"], sessions.of(request)
+        code_id = sign_in.ask(
+            email,
+            language=_language(request),
+            asker=_asker(request),
+            is_familiar=sessions.is_familiar(request, email),
+            instead=UUID(hex=store[_CODE]) if _CODE in store else None,
+        )
         store[_CODE], store[_NEXT] = code_id.hex, goal
         response = SeeOther(reverse("buyers:code"))
         sessions.keep(request, response)

@@ -28,9 +28,10 @@ class Asked:
 
 def ask(buyer: Buyer, email: str, *, asker: str) -> Asked:
     """Mail a code to the present address and one to the new. Raises TooOften, NotMailed."""
+    how = {"language": buyer.language, "asker": asker}
     return Asked(
-        old=codes.mail(buyer.address, Purpose.OLD_EMAIL, language=buyer.language, asker=asker),
-        new=codes.mail(email, Purpose.NEW_EMAIL, language=buyer.language, asker=asker),
+        old=codes.mail(buyer.address, Purpose.OLD_EMAIL, is_familiar=True, **how),
+        new=codes.mail(email, Purpose.NEW_EMAIL, **how),
     )
 
 

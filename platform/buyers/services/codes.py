@@ -1,8 +1,13 @@
-"""Six digits by mail: made, mailed, and typed back in by the browser that asked.
+"""A few digits by mail: made, mailed, and typed back in by the browser that asked.
 
 A code is bound to its row, and the row's name is known to that browser only: a stranger who knows the
-address can neither try the code nor use up its tries. How many codes an address is sent a day bounds what
-guessing could ever gain: ten codes of five tries each among a million.
+address can neither try the code, nor use up its tries, nor put another in its place. Nor can a stranger use
+up what the address's owner may ask for: codes are counted for each network, and a browser in which the owner
+has signed in before is counted by itself. What all strangers together may have mailed to an address is
+bounded by the hour, for the sake of its mailbox.
+
+Guessing gains nothing by many codes: the first ten of a day are six digits with five tries each, the ones
+behind them are longer.
 """
 
 import hmac
@@ -26,14 +31,15 @@ from ..models import Code, Purpose
 from ..models.code import MOST_TRIES
 
 LASTS = timedelta(minutes=10)
-DIGITS = 6
+DIGITS, LONG_DIGITS = 6, 10
+SHORT_A_DAY = 10
+"""So many codes of an address are short within a day."""
+_MINUTES, _HOUR, _DAY = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
 _EMAIL, _DIGEST = "buyers.code.email", "buyers.code"
 
 _KEEP = """
     INSERT INTO buyers_code (id, purpose, email_key, email, digest, tries, expires_at)
     VALUES (%(id)s, %(purpose)s, %(email_key)s, %(email)s, %(digest)s, 0, %(expires_at)s)
-    ON CONFLICT (email_key, purpose) DO UPDATE SET id = EXCLUDED.id, email = EXCLUDED.email,
-        digest = EXCLUDED.digest, tries = 0, expires_at = EXCLUDED.expires_at
 """
 
 
@@ -46,16 +52,23 @@ class Typed:
     text: str
 
 
-def mail(email: str, purpose: Purpose, *, language: str, asker: str) -> UUID:
-    """Mail a new code and give the name of its row. An earlier one of the address no longer works.
+def mail(
+    email: str,
+    purpose: Purpose,
+    *,
+    language: str,
+    asker: str,
+    is_familiar: bool = False,
+    instead: UUID | None = None,
+) -> UUID:
+    """Mail a new code and give the name of its row.
 
-    `asker` is the network that asks. Raises TooOften, NotMailed.
+    `asker` is the network that asks, `is_familiar` says that the address's owner has signed in with that
+    browser before, and `instead` names the code that it asked for earlier and that no longer works.
+    Raises TooOften, NotMailed.
     """
     key = email_key(email)
-    limits.take("buyers.mail.from", asker, most=20, per=timedelta(minutes=10))
-    limits.take("buyers.mail.to", f"{purpose}:{key.hex()}", most=3, per=timedelta(minutes=10))
-    limits.take("buyers.mail.to.day", f"{purpose}:{key.hex()}", most=10, per=timedelta(days=1))
-    code_id, code = ids.new(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+    code_id, code = ids.new(), _digits(_count(f"{purpose}:{key.hex()}", asker, is_familiar=is_familiar))
     values: Mapping[str, Any] = {
         "id": code_id,
         "purpose": purpose.value,
@@ -64,7 +77,8 @@ def mail(email: str, purpose: Purpose, *, language: str, asker: str) -> UUID:
         "digest": _digest(code_id, code),
         "expires_at": clock.now() + LASTS,
     }
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        Code.objects.filter(pk=instead, purpose=purpose).delete()
         cursor.execute(_KEEP, values)
     facts = {"code": code, "purpose": purpose.value, "minutes": LASTS // timedelta(minutes=1)}
     try:
@@ -105,6 +119,22 @@ def forget() -> int:
     """Delete the codes whose time is over. Gives how many they were."""
     forgotten, _ = Code.objects.filter(expires_at__lt=clock.now()).delete()
     return forgotten
+
+
+def _count(whom: str, asker: str, *, is_familiar: bool) -> int:
+    """Count one more code; which of the address's codes of the day it is. Raises TooOften."""
+    limits.take("buyers.mail.from", asker, most=20, per=_MINUTES)
+    who = f"{whom}:{'' if is_familiar else asker}"
+    limits.take("buyers.mail.to", who, most=3, per=_MINUTES)
+    limits.take("buyers.mail.to.day", who, most=10, per=_DAY)
+    if not is_familiar:
+        limits.take("buyers.mail.to.hour", whom, most=20, per=_HOUR)
+    return limits.add("buyers.mail.codes", whom, 1, per=_DAY)[0]
+
+
+def _digits(place: int) -> str:
+    digits = DIGITS if place <= SHORT_A_DAY else LONG_DIGITS
+    return f"{secrets.randbelow(10**digits):0{digits}}"
 
 
 def _try(typed: Typed) -> Code:

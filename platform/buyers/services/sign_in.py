@@ -16,9 +16,13 @@ from . import codes
 from .codes import Typed
 
 
-def ask(email: str, *, language: str, asker: str) -> UUID:
+def ask(
+    email: str, *, language: str, asker: str, is_familiar: bool = False, instead: UUID | None = None
+) -> UUID:
     """Mail a code to the address, whoever it is. Gives the name of its row. Raises TooOften, NotMailed."""
-    return codes.mail(email, Purpose.SIGN_IN, language=language, asker=asker)
+    return codes.mail(
+        email, Purpose.SIGN_IN, language=language, asker=asker, is_familiar=is_familiar, instead=instead
+    )
 
 
 def finish(code_id: UUID, text: str, *, language: str, asker: str) -> Buyer:
