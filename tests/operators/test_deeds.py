@@ -225,3 +225,22 @@ class TestSettlement:
         answer = do(desk, "settlement_feeplanversion_change_plan", **{**self.TYPED, field: value})
         assert "HX-Redirect" not in answer.headers
         assert not FeePlanVersion.objects.exists()
+
+
+class TestTrail:
+    """The trail is searched by what stands in it."""
+
+    def found(self, desk, words: str) -> str:
+        return told(desk.get(reverse("admin:audit_auditrow_changelist"), {"q": words}))
+
+    @pytest.mark.parametrize("words", ["compliance", "ASKED", "merchant.suspended compliance", "合规"])
+    def test_words_of_the_reason_find_the_deed(self, desk, words):
+        merchant = MerchantFactory.create()
+        do(desk, "merchants_merchant_suspend", merchant.pk, reason=f"{WHY}（合规要求）")
+        assert merchant.key in self.found(desk, words)
+
+    @pytest.mark.parametrize("words", ["marketing", "merchant.activated compliance", "compliance marketing"])
+    def test_words_that_stand_elsewhere_find_nothing(self, desk, words):
+        merchant = MerchantFactory.create()
+        do(desk, "merchants_merchant_suspend", merchant.pk)
+        assert merchant.key not in self.found(desk, words)

@@ -51,6 +51,7 @@ _PREFIXES = sorted({prefix for prefix, _page in _PAGES.values()})
 
 
 _DAYS = re.compile(r"(?P<first>\d{4}-\d\d-\d\d)(?:\.\.(?P<last>\d{4}-\d\d-\d\d))?")
+_DEED = re.compile(r"[a-z_]+\.[a-z_.]*")
 _WORDS_MOST = 6
 
 
@@ -95,7 +96,8 @@ class AuditRowAdmin(Reading):
     date_hierarchy = None
     search_help_text = _(
         "Words narrow together: a thing (ord_…), a merchant (mer_…), who did it (an e-mail address), a deed"
-        " (order.released) or its kind (order.), a day or days (2026-11-01..2026-11-22)"
+        " (order.released) or its kind (order.), a day or days (2026-11-01..2026-11-22), and what stands in"
+        " the reason"
     )
     fields = readonly_fields = (
         *("at", "actor", "origin", "action", "subject", "merchant", "reason", "request", "facts_shown"),
@@ -103,7 +105,9 @@ class AuditRowAdmin(Reading):
     )
 
     def find(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        """The rows that one word names: a person, a thing, a merchant, a day or days, a deed or its kind."""
+        """The rows that one word names: a person, a thing, a merchant, a day or days, a deed or its kind;
+        any other word is looked for in the reasons.
+        """
         if "@" in term:
             return queryset.filter(actor_id__in=User.objects.filter(email=term.lower()).values("pk"))
         if days := _DAYS.fullmatch(term):
@@ -116,9 +120,11 @@ class AuditRowAdmin(Reading):
                 key = ids.decode(prefix, term)
                 of_merchant = Q(merchant_id=key) if prefix == "mer" else Q(pk__in=[])
                 return queryset.filter(Q(subject_id=key) | of_merchant)
-        return (
-            queryset.filter(action__startswith=term) if term.endswith(".") else queryset.filter(action=term)
-        )
+        # Few rows have a reason, and an index of their own: beside the sale's they are soon read through.
+        said = ~Q(reason="") & Q(reason__icontains=term)
+        if not _DEED.fullmatch(term):
+            return queryset.filter(said)
+        return queryset.filter(said | (Q(action__startswith=term) if term.endswith(".") else Q(action=term)))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
