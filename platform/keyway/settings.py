@@ -275,5 +275,5 @@ CELERY_TASK_ROUTES = {
         for name in ("settlement.*", "ledger.*", "merchants.*", "audit.*", "buyers.*")
     },
 }
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "keyway.beat:Scheduler"
 CELERY_TIMEZONE = TIME_ZONE

@@ -6,15 +6,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import PeriodicTask
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
+from kernel import clock
 from kernel.actors import Actor
 from merchants.admin.trails import trail_of
-from web.backoffice import Deed, Reading, deed, display
+from web.backoffice import Deed, Reading, badge, deed, display
 
 from ..operators import rhythms
 
@@ -55,7 +57,7 @@ class Rhythm(Deed):
 class PeriodicTaskAdmin(Reading):
     """What runs by itself: switched and timed here."""
 
-    list_display = ("name", "task", "rhythm", "enabled", "last_run_at", "total_run_count")
+    list_display = ("name", "task", "rhythm", "enabled", "last_run_at", "late", "total_run_count")
     list_display_links = ("name",)
     ordering = ("name",)
     search_fields = ()
@@ -66,6 +68,7 @@ class PeriodicTaskAdmin(Reading):
         "rhythm",
         "enabled",
         "last_run_at",
+        "late",
         "total_run_count",
         "trail",
     )
@@ -76,6 +79,11 @@ class PeriodicTaskAdmin(Reading):
             every = timedelta(**{task.interval.period: task.interval.every})
             return gettext("every {n} s").format(n=int(every.total_seconds()))
         return str(task.crontab or "—")
+
+    @display(description=_("Late by"))
+    def late(self, task: PeriodicTask) -> SafeString | str:
+        overdue, now = rhythms.lag(task), clock.now()
+        return badge(timesince(now - overdue, now), "danger") if overdue else "—"
 
     @display(description=_("Deeds"))
     def trail(self, task: PeriodicTask) -> SafeString:

@@ -11,12 +11,23 @@ import audit
 from kernel.actors import Actor
 from kernel.errors import Problem, said
 
+ON_TIME = timedelta(minutes=1)
+"""A run is not late by less: beat writes down a moment later that it has started one."""
+
 
 class ReasonMissing(Problem):
     """Whoever changes a schedule says why."""
 
     code, status, title = "keyway.reason_missing", 400, said("A reason is missing.")
     advice = said("Nothing was changed. Say in a sentence why this is done.")
+
+
+def lag(task: PeriodicTask) -> timedelta | None:
+    """For how long a run of the task has been overdue. None: it is on time, off, or never ran."""
+    if not task.enabled or task.last_run_at is None:
+        return None
+    overdue: timedelta = -task.schedule.remaining_estimate(task.last_run_at)
+    return overdue if overdue >= ON_TIME else None
 
 
 def switch(task: PeriodicTask, *, enabled: bool, actor: Actor, reason: str) -> None:

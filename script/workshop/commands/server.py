@@ -120,7 +120,7 @@ def _supervise(chosen: argparse.Namespace, env: dict[str, str], up: Running, dem
         Child(
             "worker", [*celery, "worker", "--concurrency=2", "--loglevel=INFO", *lonely], hushed, " ready."
         ),
-        Child("beat", [*celery, "beat", "-S", "django", "--loglevel=WARNING", "--pidfile="], env),
+        Child("beat", [*celery, "beat", "--loglevel=WARNING", "--pidfile="], env),
     ]
 
     def is_ready() -> bool:
