@@ -39,7 +39,8 @@ _SETTLED = """
         AND m.settlement_mode = 'platform_payout'
     ORDER BY a.id LIMIT %(count)s
 """
-# Where something came since the last statement, or where what kept a balance back is gone.
+# Where something came since the last statement, or where what kept a balance back is gone. That the last one
+# was paid out is no news of its own: it stands in the next period in which something happens.
 _WAITING = """
     SELECT d.account FROM unnest(%(accounts)s::bigint[], %(ends)s::timestamptz[]) AS d (account, ends)
     LEFT JOIN LATERAL (
@@ -47,8 +48,9 @@ _WAITING = """
         ORDER BY s.upto DESC LIMIT 1
     ) AS s ON true
     WHERE (s.upto IS NULL OR s.upto < d.ends) AND (
-        EXISTS (SELECT FROM ledger_entry e WHERE e.account_id = d.account AND e.available_at <= d.ends
-            AND e.available_at > coalesce(s.upto, '-infinity'))
+        EXISTS (SELECT FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
+            WHERE e.account_id = d.account AND e.available_at <= d.ends
+                AND e.available_at > coalesce(s.upto, '-infinity') AND t.kind <> 'payout.reserved')
         OR (s.closing > 0 AND s.carried = ANY (%(mended)s) AND EXISTS (
             SELECT FROM settlement_bankaccount b JOIN ledger_account a ON a.id = d.account
             LEFT JOIN settlement_schedule p ON p.merchant_id = a.owner_id

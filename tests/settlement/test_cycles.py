@@ -214,6 +214,23 @@ class TestDue:
         assert cycles.sweep(10) == 1
         assert Payout.objects.get().merchant_id == other.pk
 
+    def test_that_the_last_one_was_paid_out_is_no_period_of_its_own(self, merchant, sound):
+        make.sale(merchant, 10_000)
+        make.settled(merchant)
+        assert list(cycles.due(clock.now())) == []
+        make.sale(merchant, 700, at=make.PERIOD_END + DAY)
+        assert cycles.sweep(10) == 1
+        told = figures(Statement.objects.get(number=2))
+        assert told == {"opening": 10_000, "sales": 700, "payouts": -10_000, "closing": 700}
+        sound()
+
+    def test_a_payout_that_was_not_made_is_due_again(self, merchant, sound):
+        make.sale(merchant, 10_000)
+        payouts.reject(make.settled(merchant).payout, make.operator(), "The name does not fit.")
+        ended = rhythm.following(schedules.of(merchant.pk), clock.now())
+        assert [each.upto for each in cycles.due(ended)] == [ended]
+        sound()
+
     def test_a_twins_own_clock_counts(self, sound):
         twin = make.merchant(Book.SANDBOX)
         make.bank_account(twin)
