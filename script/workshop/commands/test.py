@@ -83,6 +83,7 @@ def _checks(is_long: bool) -> list[Check]:
     manage = (PYTHON, ROOT / "manage.py")
     pytest = pytest_words(["--long"] if is_long else [])
     without_long = "" if is_long else " and not long"
+    at_once = ("-n", str(len(os.sched_getaffinity(0))))
     return [
         Check("ruff check", (PYTHON, "-m", "ruff", "check", ".")),
         Check("ruff format", (PYTHON, "-m", "ruff", "format", "--check", ".")),
@@ -91,8 +92,9 @@ def _checks(is_long: bool) -> list[Check]:
         Check("migrations", (*manage, "makemigrations", "--check", "--dry-run")),
         Check("templates", (PYTHON, "-m", "djhtml", "--check", *templates)),
         Check("translations", (*manage, "messages", "--check")),
-        Check("tests", (*pytest, "-n", str(os.cpu_count() or 2), "-m", f"not browser{without_long}"), True),
-        Check("journeys", (*pytest, "-m", f"browser{without_long}"), True),
+        Check("tests", (*pytest, *at_once, "-m", f"not browser{without_long}"), True),
+        # A file's journeys share the servers that they walk through.
+        Check("journeys", (*pytest, *at_once, "--dist", "loadfile", "-m", f"browser{without_long}"), True),
     ]
 
 
