@@ -74,6 +74,7 @@ def test_a_body_of_another_kind_is_refused(api: Api, kind: str):
 def test_a_method_that_is_not_done_names_those_that_are(api: Api, method: str):
     answer = api.call(method, "/products")
     refused(answer, 405, "api.method_not_allowed")
+    assert method in answer.json()["title"]
     assert answer.headers["Allow"] == "GET, HEAD, POST"
 
 

@@ -21,10 +21,10 @@ WHOLE = "body"
 
 def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
     """The answer to a refusal; None for what is none, which Django then answers with 500."""
-    problem = problem_of(exc)
+    request: Request = context["request"]
+    problem = problem_of(exc, method=request.method or "")
     if problem is None:
         return None
-    request: Request = context["request"]
     response = problems.render(request._request, problem)
     if isinstance(exc, exceptions.MethodNotAllowed):
         response.headers["Allow"] = ", ".join(context["view"].allowed_methods)
@@ -33,15 +33,15 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
     return response
 
 
-def problem_of(exc: Exception) -> Problem | None:
-    """An exception as a Problem; None for a mistake of ours."""
+def problem_of(exc: Exception, *, method: str = "") -> Problem | None:
+    """An exception as a Problem; None for a mistake of ours. `method` is what the request asked for."""
     match exc:
         case Problem():
             return exc
         case exceptions.ValidationError():
             return Invalid(errors=flat(exc.detail))
         case exceptions.MethodNotAllowed():
-            return errors.WrongMethod(method=str(getattr(exc, "method", "")) or "…")
+            return errors.WrongMethod(method=method)
         case exceptions.UnsupportedMediaType():
             return errors.WrongMediaType()
         case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
