@@ -1,4 +1,7 @@
-"""What must always hold of the news that the sale and settlement tell, over raw rows."""
+"""What must always hold of the news that the sale and settlement tell, over raw rows.
+
+That an operator had a channel or a bank asked is on record and no step.
+"""
 
 from ledger.auditor import Invariant
 
@@ -11,6 +14,7 @@ NEWS = (
         SELECT subject_id, topic, a.rows AS written, e.rows AS told FROM (
             SELECT subject_id, action AS topic, count(*) AS rows FROM audit_row
             WHERE subject_kind IN ('refund', 'payout') AND action LIKE subject_kind || '.%'
+                AND action NOT IN ('refund.channel_asked', 'payout.bank_asked')
                 OR action IN ('order.placed', 'order.cancelled')
             GROUP BY 1, 2
         ) AS a FULL JOIN (

@@ -18,6 +18,7 @@ from audit.models import AuditRow
 from kernel import clock, ids
 from kernel.actors import SYSTEM
 from kernel.books import Book
+from ledger.auditor import check
 from merchants.models import User
 from merchants.services import merchants
 from merchants.sign_in import factors
@@ -25,6 +26,7 @@ from merchants.states import Carrier, CouponStatus, SettlementMode
 from outbox.models import Parked
 from outbox.models.parked import ParkedState
 from payments.models import Alert
+from payments.news_invariants import NEWS
 from payments.services import accounts, holds
 from payments.subscriptions.services import renewals
 from risk.models import Decision
@@ -324,6 +326,7 @@ def test_it_is_recorded_with_its_operator_and_its_reason(desk: Client, stage: St
     assert "HX-Redirect" in answer.headers, answer.content.decode()
     rows = AuditRow.objects.exclude(pk__in=before).filter(reason=WHY, actor_kind="operator")
     assert {(row.actor_id, row.origin is not None) for row in rows} == {(stage.boss.pk, True)}
+    assert [each.code for each in NEWS if not check(each).holds] == []
 
 
 @pytest.mark.parametrize("name", list(PAGES))
