@@ -135,8 +135,9 @@ def is_stuck() -> Q:
 
 
 def came_back(merchant: Merchant, since: datetime) -> QuerySet[Payout]:
-    """A merchant's payouts that the bank has sent back since, newest first."""
-    return payouts_of(merchant).filter(state=PayoutState.RETURNED, concluded_at__gte=since)
+    """A merchant's payouts that the bank has sent back or refused since, newest first."""
+    not_made = [PayoutState.RETURNED, PayoutState.FAILED]
+    return payouts_of(merchant).filter(state__in=not_made, concluded_at__gte=since)
 
 
 def may_approve(payout: Payout, user_id: UUID) -> bool:

@@ -23,6 +23,18 @@ _KINDS = {
     RELEASED: (said("Payout not made, money back"), ADJUSTMENT),
 }
 
+# What banks say by a code of their own.
+_BANK = {
+    "account_closed": said("The account is closed."),
+    "name_mismatch": said("The holder's name does not fit the account."),
+    "beneficiary_unknown": said("The receiving bank knows no such account."),
+}
+
+
+def of_bank(code: str, message: str) -> str:
+    """Why a bank did not pay: its own sentence, else what its code means; empty where neither is known."""
+    return message or _BANK.get(code, "")
+
 
 def of_kind(kind: str, *, gives: bool) -> str:
     """What a line of this kind is called; `gives` where it adds to the balance."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
 
 import audit
-from kernel import ids
+from kernel import clock, ids
 from kernel.actors import Actor
 from ledger import balances
 from merchants.admin.trails import trail_of
@@ -107,7 +107,7 @@ class PayoutAdmin(Reading):
     @display(description=_("The merchant's balance now, without it"))
     def balance_after(self, payout: Payout) -> str:
         key = merchant_account(payout.merchant_id, payout.currency, payout.book)
-        return money(balances.of(key).available)
+        return money(balances.of(key, at=clock.now(payout.merchant)).available)
 
     @display(description=_("To"))
     def to(self, payout: Payout) -> str:

@@ -14,7 +14,7 @@ from merchants.forms.stock import ReasonForm
 from merchants.pages.desk import Desk, page, show
 from merchants.roles import Permission
 
-from .. import queries
+from .. import queries, words
 from ..models import Payout
 from ..services import payouts
 from ..states import AWAITING, PayoutState
@@ -61,6 +61,7 @@ def cancel(request: HttpRequest, desk: Desk, payout: str) -> HttpResponse:
 def _detail(request: HttpRequest, desk: Desk, payout: Payout, form: ReasonForm) -> HttpResponse:
     facts = {
         "payout": payout,
+        "bank_says": words.of_bank(payout.code, payout.message),
         "stages": _stages(payout),
         "form": form,
         "can_cancel": payout.state in _STOPPABLE and desk.may(Permission.REQUEST_PAYOUT),

@@ -137,6 +137,7 @@ class Bank:
     says: TransferState = TransferState.PAID
     on_query: TransferState | None = None
     amount: Money | None = None
+    code: str = ""
 
     def __post_init__(self) -> None:
         self.transfers: list[TransferAsk] = []
@@ -148,7 +149,7 @@ class Bank:
     def transfer(self, account: Connection, ask: TransferAsk) -> TransferAnswer:
         """Keep what was asked, and say how it stands."""
         self.transfers.append(ask)
-        return TransferAnswer(self.says, amount=self.amount)
+        return TransferAnswer(self.says, self.code, amount=self.amount)
 
     def query(self, account: Connection, request_no: str) -> TransferAnswer:
         """Say how it stands."""

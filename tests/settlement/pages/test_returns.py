@@ -52,6 +52,21 @@ def test_owners_and_the_finance_clerk_are_written_to_in_their_language(returned,
     assert "6222000000000001" not in body
 
 
+def test_what_the_bank_refuses_is_told_with_what_its_code_means(payout, team):
+    cursors.begin(["payout_letters"])
+    make.bank(says=TransferState.FAILED, code="name_mismatch")
+    payouts.send(make.approved(payout))
+    relay.number()
+    deliveries.deliver(subscribers.named("payout_letters"))
+    assert "The bank refused the payout" in mail.outbox[0].body
+    assert "The holder's name does not fit the account." in mail.outbox[0].body
+    client = signed_in(team[Role.FINANCE].user)
+    client.cookies["lang"] = "en"
+    page = client.get(reverse("settlement:payout", args=[payout.merchant.key, payout.key]))
+    assert "does not fit the account. (name_mismatch)" in html.unescape(page.content.decode())
+    assert "The bank refused a payout" in home(team[Role.FINANCE])
+
+
 def test_who_may_see_the_money_finds_it_among_what_needs_doing(returned, team):
     assert "A payout came back" in home(team[Role.FINANCE])
     assert "A payout came back" not in home(team[Role.STAFF])
