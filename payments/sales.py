@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 
 from kernel import clock
 from kernel.money import Money
@@ -20,9 +20,10 @@ from settlement.models import Payout
 
 from . import metrics
 from .metrics import Rates
-from .models import Order, Payment, Refund
+from .models import Dispute, Order, Payment, Refund
+from .models.dispute import STANDING
 from .services.baskets import contact_key
-from .states import OPEN_REFUNDS, Fulfilment, PaymentState, RefundState, Use
+from .states import OPEN_REFUNDS, UNANSWERED_DISPUTES, Fulfilment, PaymentState, RefundState, Use
 from .tokens import plain_number
 
 PAGE = 25
@@ -34,6 +35,7 @@ VIEWS: dict[str, Q] = {
     "todo": Q(fulfilment__in=[Fulfilment.QUEUED, Fulfilment.HELD, Fulfilment.FAILED]),
     "refunded": Q(payment_state__in=[PaymentState.PARTIALLY_REFUNDED, PaymentState.REFUNDED]),
     "late": Q(paid_late=True) | Q(duplicate=True) | Q(underpaid=True) | Q(overpaid=True),
+    "disputed": Q(pk__in=Dispute.objects.filter(STANDING).values("order_id")),
 }
 """The saved views of the list, by their name in the address."""
 
@@ -86,13 +88,15 @@ class Tasks:
     failed: int
     refunds: int
     refunds_failed: int
+    disputes: int
+    answer_by: datetime | None
     scarce: list[tuple[Product, StockLevels]]
     uploads: list[StockBatch]
     came_back: list[Payout]
     more: list[Waiting]
 
     def __bool__(self) -> bool:
-        counts = (self.held, self.failed, self.refunds, self.refunds_failed)
+        counts = (self.held, self.failed, self.refunds, self.refunds_failed, self.disputes)
         return any((*counts, self.scarce, self.uploads, self.came_back, self.more))
 
 
@@ -110,7 +114,9 @@ def orders(
         found = found.filter(_named(merchant, text))
     if before is not None:
         found = found.filter(id__lt=before)
-    rows = list(found.select_related("product", "store", "merchant")[: PAGE + 1])
+    disputed = Dispute.objects.filter(STANDING, order=OuterRef("pk"))
+    found = found.annotate(is_disputed=Exists(disputed)).select_related("product", "store", "merchant")
+    rows = list(found[: PAGE + 1])
     return OrderPage(rows[:PAGE], rows[PAGE - 1].key if len(rows) > PAGE else "")
 
 
@@ -132,7 +138,8 @@ def today(merchant: Merchant, store: Store | None = None) -> Day:
 
 
 def tasks(merchant: Merchant, store: Store | None = None, *, with_payouts: bool = False) -> Tasks:
-    """What waits: orders held or failed, refunds without an end, scarce products, unconfirmed uploads.
+    """What waits: orders held or failed, refunds without an end, banks that want an answer, scarce products,
+    unconfirmed uploads.
 
     `with_payouts`: those that came back as well, for who may see the money.
     """
@@ -149,11 +156,16 @@ def tasks(merchant: Merchant, store: Store | None = None, *, with_payouts: bool 
     uploads = StockBatch.objects.filter(
         _of(store, "product__store"), merchant=merchant, state=BatchState.CHECKED
     )
+    asked = Dispute.objects.filter(
+        _of(store, "order__store"), merchant=merchant, state__in=UNANSWERED_DISPUTES
+    ).aggregate(count=Count("pk"), first=Min("evidence_due_by"))
     return Tasks(
         held=by_state.get(Fulfilment.HELD, 0),
         failed=by_state.get(Fulfilment.FAILED, 0),
         refunds=money_back.filter(state__in=OPEN_REFUNDS).count(),
         refunds_failed=money_back.filter(state=RefundState.FAILED, concluded_at__gte=lately).count(),
+        disputes=asked["count"],
+        answer_by=asked["first"],
         scarce=_scarce(merchant, store),
         uploads=list(uploads.select_related("product")),
         came_back=list(settlement.came_back(merchant, lately)) if with_payouts else [],

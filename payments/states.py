@@ -188,6 +188,7 @@ DISPUTE: Machine[DisputeState] = Machine(
     },
 )
 ENDED_DISPUTES = frozenset({_D.WON, _D.LOST, _D.CLOSED})
+UNANSWERED_DISPUTES = frozenset({_D.INQUIRY, _D.NEEDS_RESPONSE})
 
 
 class Funds(StrEnum):

@@ -6,12 +6,16 @@ No mail holds a key, only the order's link.
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
 import outbox
 from kernel import ids
 from kernel.money import Money
+from merchants.models import Member
+from merchants.roles import PERMISSIONS, Permission
 from outbox import Received
 from risk.services import reviews
 from web import letters
@@ -19,7 +23,7 @@ from webhooks import events as webhook_events
 from webhooks.states import OffReason
 
 from . import events, money_back, shelf, trust
-from .models import Order, Refund
+from .models import Dispute, Order, Refund
 from .services import alerts, holds
 from .services.addresses import order_url
 from .services.alerts import Matter
@@ -85,6 +89,25 @@ def _facts(order: Order) -> dict[str, Any]:
 
 def _send(name: str, order: Order, facts: dict[str, Any]) -> None:
     letters.send(name, to=contact_of(order), language=order.language, facts=facts)
+
+
+@outbox.subscriber("dispute_letters", topics={events.DISPUTE_CREATED})
+def warn_of_dispute(event: Received) -> None:
+    """Tell those who may give money back that a buyer's bank wants an answer, and until when."""
+    dispute = Dispute.objects.select_related("order", "merchant").get(pk=event.subject[1])
+    merchant, order = dispute.merchant, dispute.order
+    page = reverse("payments:merchant-order", args=[merchant.key, order.key])
+    facts = {
+        "shop_name": merchant.name,
+        "number": order.number,
+        "amount": dispute.money,
+        "answer_by": dispute.evidence_due_by,
+        "url": f"{settings.KEYWAY_URL}{page}",
+    }
+    roles = [role for role, may in PERMISSIONS.items() if Permission.REFUND in may]
+    members = Member.objects.filter(merchant_id=merchant.team_id, role__in=roles).select_related("user")
+    for member in members.order_by("joined_at"):
+        letters.send("dispute", to=member.user.email, language=member.user.language, facts=facts)
 
 
 @outbox.subscriber("holds", topics={reviews.RELEASED, reviews.REJECTED, events.ORDER_HELD})

@@ -3,7 +3,9 @@
 import itertools
 
 import pytest
+from django.core import mail
 from django.db import DatabaseError, transaction
+from django.utils.timezone import localtime
 
 from kernel.actors import SYSTEM
 from ledger import balances
@@ -203,6 +205,42 @@ def page_of(till, payment):
 def test_a_merchant_reads_of_it_on_the_order(till, payment, said):
     say(till, payment, "needs_response", "-")
     assert said in page_of(till, payment)
+
+
+def desk(till, path, role="support"):
+    client = signed_in(MemberFactory.create(merchant=till.merchant, role=role).user)
+    return client.get(f"/m/{till.merchant.key}/{path}{'&' if '?' in path else '?'}lang=en").content.decode()
+
+
+def test_the_list_of_orders_says_which_are_disputed(till, payment):
+    other = cards.paid(till)
+    assert "Disputed</span>" not in desk(till, "orders/")
+    say(till, payment, "needs_response", "-")
+    assert "Disputed</span>" in desk(till, "orders/")
+    listed = desk(till, "orders/?view=disputed")
+    assert payment.order.number in listed and other.order.number not in listed
+
+
+def test_the_first_page_asks_for_an_answer_until_it_is_given(till, payment):
+    say(till, payment, "needs_response", "-")
+    assert "Banks that want an answer" in desk(till, "")
+    say(till, payment, "under_review", "-")
+    assert "Banks that want an answer" not in desk(till, "")
+
+
+def test_who_may_refund_is_written_to_once_with_the_day_of_the_answer(till, payment):
+    cursors.begin(["dispute_letters"])
+    people = {
+        role: MemberFactory.create(merchant=till.merchant, role=role).user.email
+        for role in ("owner", "support", "developer")
+    }
+    for status in ("needs_response", "under_review"):
+        say(till, payment, status, "-")
+    relay.number()
+    deliveries.deliver(subscribers.named("dispute_letters"))
+    assert [letter.to for letter in mail.outbox] == [[people["owner"]], [people["support"]]]
+    assert payment.order.number in mail.outbox[0].subject
+    assert f"{localtime(Dispute.objects.get().evidence_due_by):%Y-%m-%d}" in mail.outbox[0].body
 
 
 def test_no_refund_is_offered_while_the_bank_has_the_money(till, payment):
