@@ -28,10 +28,10 @@ class Asked:
 
 def ask(buyer: Buyer, email: str, *, asker: str) -> Asked:
     """Mail a code to the present address and one to the new. Raises TooOften, NotMailed."""
-    how = {"language": buyer.language, "asker": asker}
+    language = buyer.language
     return Asked(
-        old=codes.mail(buyer.address, Purpose.OLD_EMAIL, is_familiar=True, **how),
-        new=codes.mail(email, Purpose.NEW_EMAIL, **how),
+        old=codes.mail(buyer.address, Purpose.OLD_EMAIL, language=language, asker=asker, is_familiar=True),
+        new=codes.mail(email, Purpose.NEW_EMAIL, language=language, asker=asker),
     )
 
 

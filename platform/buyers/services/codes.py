@@ -78,7 +78,8 @@ def mail(
         "expires_at": clock.now() + LASTS,
     }
     with transaction.atomic(), connection.cursor() as cursor:
-        Code.objects.filter(pk=instead, purpose=purpose).delete()
+        if instead is not None:
+            Code.objects.filter(pk=instead, purpose=purpose).delete()
         cursor.execute(_KEEP, values)
     facts = {"code": code, "purpose": purpose.value, "minutes": LASTS // timedelta(minutes=1)}
     try:
