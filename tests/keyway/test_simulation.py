@@ -4,7 +4,6 @@ Nothing here is read from the ledger but the statements themselves: sums come fr
 from rules written out below.
 """
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,36 +11,20 @@ from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 import holidays
-import psycopg
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from kernel import clock
-from keyway.simulation import world
 from keyway.simulation.diary import Diary, Sale
-from keyway.simulation.month import Month
 from keyway.simulation.world import Shop, World
-from ledger.auditor import audit, invariants
-from merchants.models import Merchant
 from payments.models import Order, Refund
 from settlement.models import Payout, Statement
+from tests.factories.months import play
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CHANNEL = Decimal("0.006")
 MADE_AFTER = timedelta(minutes=30)  # statements are made half an hour after their period
 
 pytestmark = pytest.mark.django_db
-
-
-def play(sales: int, seed: int = 1) -> tuple[World, Diary]:
-    first = world.first_moment("2026-03-01")
-    with clock.telling(first - timedelta(days=1)):
-        people = world.opened(seed, keys=sales * 2)
-    month = Month(people, first, seed)
-    for _ in month.play(sales):
-        pass
-    return people, month.diary
 
 
 def half_up(amount: int, rate: Decimal) -> int:
@@ -183,27 +166,3 @@ def test_late_and_lost_notices_are_part_of_it_and_lose_no_sale(played):
     assert diary.late
     assert diary.lost
     assert Order.objects.filter(paid_at__isnull=False).count() == len(diary.sales) == 160
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_auditor_has_nothing_to_say():
-    play(40, seed=2)
-    assert [finding.invariant.code for finding in audit(list(invariants())) if not finding.holds] == []
-
-
-def test_a_month_is_not_played_while_keyway_runs_on_the_database(database_url):
-    with (
-        psycopg.connect(database_url, application_name="keyway-web"),
-        pytest.raises(CommandError, match=r"^Keyway runs on this database.*stop script/server"),
-    ):
-        call_command("simulate_month", sales=1)
-    assert not Merchant.objects.exists()
-
-
-@pytest.mark.long
-@pytest.mark.django_db(transaction=True)
-def test_a_whole_month_of_two_thousand_sales_ends_with_a_clean_auditor():
-    said = io.StringIO()
-    call_command("simulate_month", stdout=said)
-    assert "2000 sales" in said.getvalue()
-    assert "every invariant holds" in said.getvalue()
