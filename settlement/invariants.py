@@ -15,19 +15,6 @@ _CATEGORY = """CASE
         WHEN t.kind LIKE 'fee.%' THEN 'fees' WHEN t.kind LIKE 'dispute.%' THEN 'disputes'
         WHEN t.kind LIKE 'payout.%' THEN 'payouts' ELSE 'adjustments' END"""
 
-_GUARDS = {
-    "trigger": """statement_is_computed statement_starts statement_moves statement_stays statement_is_kept
-        payout_is_permitted payout_is_still_permitted payout_within_statement payout_is_approved payout_starts
-        payout_moves payout_stays payout_is_kept payout_is_posted payout_is_approved_anew
-        payout_is_still_permitted_anew exchange_rate_is_kept bank_account_starts bank_account_moves
-        bank_account_stays bank_account_is_kept""",
-    "constraint": """statement_names_a_close statement_previous statement_previous_once statement_adds_up
-        payout_statement payout_bank_account payout_approved_by_two payout_maker_never_approves
-        payout_first_is_proved payout_second_is_proved payout_moves_by_approval
-        payout_approved_within_three_days""",
-}
-_WANTED = ", ".join(f"('{what}', '{name}')" for what, names in _GUARDS.items() for name in names.split())
-
 _STATEMENTS = (
     Invariant(
         "settlement.statement_is_the_ledger",
@@ -217,15 +204,6 @@ _PAYOUTS = (
         LEFT JOIN outbox_event e ON e.subject_id = p.id AND e.topic = 'payout.' || p.state
         GROUP BY p.id HAVING count(e.id) < 1
         """,
-    ),
-    Invariant(
-        "settlement.guards_stand",
-        "Every trigger and constraint that keeps settlement is in place and switched on.",
-        f"""
-        SELECT what, name FROM (VALUES {_WANTED}) AS wanted (what, name) WHERE name NOT IN (
-            SELECT tgname FROM pg_trigger WHERE what = 'trigger' AND tgenabled IN ('O', 'A')
-            UNION ALL SELECT conname FROM pg_constraint WHERE what = 'constraint' AND convalidated)
-        """,  # noqa: S608 (constants of this module)
     ),
 )
 

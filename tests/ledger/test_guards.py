@@ -8,7 +8,7 @@ from ledger import auditor, guards
 
 pytestmark = pytest.mark.django_db
 
-GUARDED = ["audit", "merchants", "outbox", "payments", "risk", "webhooks"]
+GUARDED = ["audit", "merchants", "outbox", "payments", "risk", "settlement", "vault", "webhooks"]
 
 
 def rule(label):

@@ -42,7 +42,6 @@ CRIMES = {
         f" {PAYOUT} state = 'unknown', next_query_at = NULL WHERE paid_at IS NOT NULL"
     ),
     "settlement.told": "DELETE FROM outbox_event WHERE topic = 'payout.paid'",
-    "settlement.guards_stand": "ALTER TABLE settlement_payout DISABLE TRIGGER payout_is_permitted",
 }
 
 
