@@ -100,8 +100,9 @@ def test_who_drafted_it_cannot_approve_it():
 
 
 def test_a_lapsed_approval_is_said_and_the_next_is_the_first_again():
-    payout, one = make.drafted(), person()
+    one = person()
     with clock.telling(clock.now() - timedelta(hours=73)):
+        payout = make.drafted()
         payouts.approve(payout, make.operator(), make.proof(), WHY)
     client = signed_in(one)
     client.cookies["lang"] = "en"

@@ -20,9 +20,8 @@ pytestmark = pytest.mark.django_db
 def silent(hours: int) -> Payout:
     """A payout that was sent so long ago, and the bank did not say."""
     make.bank(says="unknown")
-    payout = make.drafted()
     with clock.telling(clock.now() - timedelta(hours=hours)):
-        return payouts.send(make.approved(payout))
+        return payouts.send(make.approved())
 
 
 def test_a_day_of_silence_opens_one_alert_and_says_so_once_in_the_log(capsys):

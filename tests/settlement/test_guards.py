@@ -213,36 +213,63 @@ class TestApprovals:
             lambda: Payout.objects.filter(pk=standing.pk).update(first_approved_by_id=make.operator().id),
         )
 
-    def test_the_second_does_not_come_after_three_days(self, payout):
-        standing = self.lapsed(payout)
+    def test_the_second_does_not_come_after_three_days(self):
+        standing = self.lapsed()
         refused_by("payout_approved_within_three_days", lambda: step(standing, "approved"))
 
     @pytest.mark.parametrize("early", [timedelta(hours=71, minutes=59), timedelta(0)])
-    def test_a_first_approval_that_counts_is_not_replaced(self, payout, early):
-        standing = self.lapsed(payout, early)
+    def test_a_first_approval_that_counts_is_not_replaced(self, early):
+        standing = self.lapsed(early)
         later = standing.first_approved_at + timedelta(hours=73)
         refused_by("payout_keeps_what_happened", lambda: self.renew(standing, make.operator().id, later))
 
-    def test_one_that_has_lapsed_is_given_anew_by_an_operator_only(self, payout):
-        standing, member = self.lapsed(payout), UserFactory.create().pk
+    def test_one_that_has_lapsed_is_given_anew_by_an_operator_only(self):
+        standing, member = self.lapsed(), UserFactory.create().pk
         refused_by("payout_approved_by_operators", lambda: self.renew(standing, member))
 
-    def test_nor_where_the_merchant_may_not_be_paid_any_more(self, payout):
-        standing = self.lapsed(payout)
-        Merchant.objects.filter(pk=payout.merchant_id).update(settlement_mode="direct")
+    def test_nor_where_the_merchant_may_not_be_paid_any_more(self):
+        standing = self.lapsed()
+        Merchant.objects.filter(pk=standing.merchant_id).update(settlement_mode="direct")
         refused_by("payout_is_permitted", lambda: self.renew(standing, make.operator().id))
 
-    def test_one_that_has_lapsed_is_not_taken_away(self, payout):
-        standing = self.lapsed(payout)
+    def test_one_that_has_lapsed_is_not_taken_away(self):
+        standing = self.lapsed()
         gone = {"first_approved_by_id": None, "first_approved_at": None, "first_proved_at": None}
         refused_by(
             "payout_approved_by_operators", lambda: Payout.objects.filter(pk=standing.pk).update(**gone)
         )
 
-    def lapsed(self, payout: Payout, age: timedelta = timedelta(hours=72, seconds=1)) -> Payout:
-        """A payout whose first approval is that old."""
+    @pytest.mark.parametrize(
+        "off", [timedelta(minutes=-6), timedelta(days=-1), timedelta(minutes=6)], ids=str
+    )
+    def test_one_is_given_now(self, payout, off):
+        at = clock.now() + off
+        when = {"first_approved_at": at, "first_proved_at": at}
+        refused_by("payout_times_are_true", lambda: step(payout, "first_approved", **when))
+
+    def test_the_second_is_given_now_too(self, payout):
+        standing, at = stand(payout, "first_approved"), clock.now() + timedelta(minutes=6)
+        when = {"second_approved_at": at, "second_proved_at": at}
+        refused_by("payout_times_are_true", lambda: step(standing, "approved", **when))
+
+    def test_of_a_payout_told_afterwards_it_lies_behind_the_draft(self):
+        with clock.telling(clock.now() - timedelta(days=2)):
+            payout = make.drafted()
+        at = payout.drafted_at - timedelta(seconds=1)
+        when = {"first_approved_at": at, "first_proved_at": at}
+        refused_by("payout_times_are_true", lambda: step(payout, "first_approved", **when))
+
+    def test_nor_of_one_told_ahead(self):
+        with clock.telling(clock.now() + timedelta(days=2)):
+            payout = make.drafted()
+        refused_by("payout_times_are_true", lambda: step(payout, "first_approved"))
+        with clock.telling(payout.drafted_at + timedelta(days=1)):
+            assert stand(payout, "approved").state == "approved"
+
+    def lapsed(self, age: timedelta = timedelta(hours=72, seconds=1)) -> Payout:
+        """A payout that was drafted, and first approved, that long ago."""
         with clock.telling(clock.now() - age):
-            return stand(payout, "first_approved")
+            return stand(make.drafted(), "first_approved")
 
     def renew(self, payout: Payout, operator_id: object, at: datetime | None = None) -> None:
         at = at or clock.now()
@@ -284,6 +311,21 @@ def test_money_that_is_given_back_is_posted_in_the_same_transaction(payout, endi
 )
 def test_what_a_payout_is_about_never_changes(payout, change):
     refused_by("payout_is_agreed", lambda: execute(f"UPDATE settlement_payout SET {change}"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "reason = 'Another.'",
+        "message = 'Another.'",
+        "code = 'another'",
+        "concluded_at = now()",
+        "paid_at = now()",
+    ],
+)
+def test_how_a_payout_ended_is_not_told_otherwise(payout, change):
+    payouts.reject(payout, make.operator(), "The document is out of date.")
+    refused_by("payout_tells_its_end_once", lambda: execute(f"UPDATE settlement_payout SET {change}"))
 
 
 @pytest.mark.parametrize(

@@ -106,9 +106,9 @@ class TestLapse:
         return make.operator()
 
     @pytest.fixture
-    def lapsed(self, payout, first) -> Payout:
+    def lapsed(self, db, first) -> Payout:
         with clock.telling(clock.now() - timedelta(hours=72, seconds=1)):
-            return approve(payout, first)
+            return approve(make.drafted(), first)
 
     def test_what_comes_later_is_the_first_again(self, lapsed, sound):
         late, second = make.operator(), make.operator()
@@ -127,9 +127,9 @@ class TestLapse:
         with pytest.raises(SamePerson):
             approve(lapsed, first)
 
-    def test_the_second_may_come_just_before(self, payout):
+    def test_the_second_may_come_just_before(self):
         with clock.telling(clock.now() - timedelta(hours=71, minutes=59)):
-            approve(payout)
+            payout = approve(make.drafted())
         assert approve(payout).state == "approved"
 
 
