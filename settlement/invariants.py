@@ -15,6 +15,8 @@ _CATEGORY = """CASE
         WHEN t.kind LIKE 'fee.%' THEN 'fees' WHEN t.kind LIKE 'dispute.%' THEN 'disputes'
         WHEN t.kind LIKE 'payout.%' THEN 'payouts' ELSE 'adjustments' END"""
 
+_LEEWAY = "5 minutes"  # between the clocks of two machines
+
 _STATEMENTS = (
     Invariant(
         "settlement.statement_is_the_ledger",
@@ -72,6 +74,17 @@ _STATEMENTS = (
         UNION ALL
         SELECT min(id::text)::uuid FROM settlement_statement GROUP BY merchant_id, currency, upto
         HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "settlement.statements_as_closed",
+        "Every statement that was closed is there, with the number and the balance it was closed with.",
+        """
+        SELECT coalesce(s.id, r.subject_id) AS id, s.number, s.closing, r.facts FROM (
+            SELECT subject_id, merchant_id, facts FROM audit_row WHERE action = 'statement.closed'
+        ) AS r FULL JOIN settlement_statement s ON s.id = r.subject_id
+        WHERE (s.merchant_id, s.number, s.closing)
+            IS DISTINCT FROM (r.merchant_id, (r.facts->>'number')::bigint, (r.facts->>'closing')::bigint)
         """,
     ),
     Invariant(
@@ -179,8 +192,9 @@ _PAYOUTS = (
         " merchant is paid out by the platform.",
         """
         SELECT p.id, m.settlement_mode FROM settlement_payout p
-        JOIN merchants_merchant m ON m.id = p.merchant_id JOIN merchants_licence l ON l.id = p.licence_id
-        WHERE l.jurisdiction <> m.country
+        JOIN merchants_merchant m ON m.id = p.merchant_id
+        LEFT JOIN merchants_licence l ON l.id = p.licence_id
+        WHERE l.id IS NULL OR l.jurisdiction <> m.country
             OR ((p.drafted_at + m.clock_ahead) AT TIME ZONE m.time_zone)::date < l.valid_from
             OR (p.drafted_at AT TIME ZONE m.time_zone)::date > l.valid_to
             OR (m.settlement_mode <> 'platform_payout'
@@ -204,6 +218,64 @@ _PAYOUTS = (
         LEFT JOIN outbox_event e ON e.subject_id = p.id AND e.topic = 'payout.' || p.state
         GROUP BY p.id HAVING count(e.id) < 1
         """,
+    ),
+    Invariant(
+        "settlement.paid_to_its_merchant",
+        "A payout goes to a bank account of its merchant in its currency, the same from draft to end.",
+        """
+        SELECT p.id, p.bank_account_id FROM settlement_payout p
+        LEFT JOIN settlement_bankaccount b ON (b.id, b.merchant_id, b.book, b.currency)
+            = (p.bank_account_id, p.merchant_id, p.book, p.currency)
+        WHERE b.id IS NULL OR EXISTS (SELECT FROM audit_row r WHERE r.subject_id = p.id
+            AND r.subject_kind = 'payout' AND r.facts->>'bank_account' <> p.bank_account_id::text)
+        """,
+    ),
+    Invariant(
+        "settlement.bank_accounts_as_added",
+        "Every bank account that was added is there, as it was added, when and by whom.",
+        """
+        SELECT coalesce(b.id, r.subject_id) AS id, b.last_four, r.facts->>'last_four' AS added FROM (
+            SELECT subject_id, merchant_id, facts,
+                CASE WHEN actor_kind IN ('member', 'operator') THEN actor_id END AS person
+            FROM audit_row WHERE action = 'bank_account.added'
+        ) AS r FULL JOIN settlement_bankaccount b ON b.id = r.subject_id
+        WHERE (b.merchant_id, b.currency, b.last_four, b.changed_by_id)
+            IS DISTINCT FROM (r.merchant_id, r.facts->>'currency', r.facts->>'last_four', r.person)
+            OR b.changed_at <> (r.facts->>'changed_at')::timestamptz
+            OR encode(sha256(b.fingerprint || convert_to(b.bank, 'UTF8')), 'hex') <> r.facts->>'particulars'
+        """,
+    ),
+    Invariant(
+        "settlement.bank_accounts_confirmed",
+        "No bank account is in use, or ever was, but by an operator's confirmation that is in the trail.",
+        """
+        SELECT b.id, b.state, b.confirmed_by_id FROM settlement_bankaccount b
+        WHERE (b.state = 'active' OR b.confirmed_at IS NOT NULL) AND NOT EXISTS (
+            SELECT FROM audit_row r WHERE r.subject_id = b.id AND r.action = 'bank_account.confirmed'
+                AND r.actor_kind = 'operator' AND r.actor_id = b.confirmed_by_id)
+        """,
+    ),
+    Invariant(
+        "settlement.approved_when_told",
+        "Each approval is in the trail by the same person, and was given when it says.",
+        f"""
+        SELECT p.id, a.deed, a.approved_at FROM settlement_payout p
+        LEFT JOIN LATERAL (
+            -- A history of another time, as demo and simulation play it: from its draft on, which the trail
+            -- has as it was told then, beside the time at which that happened.
+            SELECT bool_or(p.drafted_at = (r.facts->>'drafted_at')::timestamptz AND p.drafted_at
+                NOT BETWEEN r.at - interval '{_LEEWAY}' AND r.at + interval '{_LEEWAY}') AS is_history
+            FROM audit_row r WHERE r.subject_id = p.id AND r.action = 'payout.drafted'
+        ) AS d ON true
+        CROSS JOIN LATERAL (VALUES
+            ('payout.first_approved', p.first_approved_by_id, p.first_approved_at),
+            ('payout.approved', p.second_approved_by_id, p.second_approved_at)
+        ) AS a (deed, person, approved_at)
+        WHERE a.person IS NOT NULL AND (a.approved_at < p.drafted_at OR NOT EXISTS (
+            SELECT FROM audit_row r WHERE r.subject_id = p.id AND r.action = a.deed AND r.actor_id = a.person
+                AND (d.is_history
+                    OR a.approved_at BETWEEN r.at - interval '{_LEEWAY}' AND r.at + interval '{_LEEWAY}')))
+        """,  # noqa: S608 (constants of this module)
     ),
 )
 

@@ -66,6 +66,9 @@ def record(payout: Payout, actor: Actor, *, reason: str = "") -> None:
         "amount": payout.amount,
         "currency": payout.currency,
         "code": payout.code,
+        # As the row has them, for the auditor to compare.
+        "bank_account": str(payout.bank_account_id),
+        "drafted_at": payout.drafted_at.isoformat(),
     }
     topic = events.PAYOUT_TOPICS[PayoutState(payout.state)]
     audit.record(

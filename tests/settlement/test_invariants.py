@@ -7,11 +7,13 @@ from django.db import connection
 
 from ledger import auditor
 from settlement.invariants import INVARIANTS
+from settlement.models import Schedule
 from settlement.services import payouts
 from tests.factories import settlement as make
 
 pytestmark = pytest.mark.django_db
 PAYOUT, STATEMENT = "UPDATE settlement_payout SET", "UPDATE settlement_statement SET"
+ACCOUNT = "UPDATE settlement_bankaccount SET"
 
 CRIMES = {
     "settlement.statement_is_the_ledger": f"{STATEMENT} sales = sales + 1, fees = fees - 1 WHERE number = 1",
@@ -33,7 +35,7 @@ CRIMES = {
         " first_proved_at = first_proved_at - interval '73 hours'"
     ),
     "settlement.not_by_who_changed_the_account": (
-        "UPDATE settlement_bankaccount SET changed_by_id = (SELECT first_approved_by_id"
+        f"{ACCOUNT} changed_by_id = (SELECT first_approved_by_id"
         " FROM settlement_payout WHERE first_approved_by_id IS NOT NULL LIMIT 1)"
     ),
     "settlement.mode_permits": "UPDATE merchants_licence SET valid_to = '2024-12-31'",
@@ -42,17 +44,69 @@ CRIMES = {
         f" {PAYOUT} state = 'unknown', next_query_at = NULL WHERE paid_at IS NOT NULL"
     ),
     "settlement.told": "DELETE FROM outbox_event WHERE topic = 'payout.paid'",
+    "settlement.statements_as_closed": (
+        "DELETE FROM settlement_statement WHERE id NOT IN (SELECT statement_id FROM settlement_payout)"
+    ),
+    "settlement.paid_to_its_merchant": f"{PAYOUT} bank_account_id = gen_random_uuid()",
+    "settlement.bank_accounts_as_added": f"{ACCOUNT} last_four = '9999'",
+    "settlement.bank_accounts_confirmed": f"{ACCOUNT} confirmed_by_id = gen_random_uuid()",
+    "settlement.approved_when_told": f"{PAYOUT} first_approved_at = first_approved_at - interval '6 minutes',"
+    " first_proved_at = first_proved_at - interval '6 minutes'",
 }
+# More of what the same rules are there for.
+MORE_CRIMES = [
+    (
+        "settlement.paid_to_its_merchant",
+        # To another account, even of the same merchant, and the row of the first is out of the way.
+        f"{ACCOUNT} id = 'ffffffff-ffff-ffff-ffff-ffffffffffff';"
+        f" {PAYOUT} bank_account_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff'",
+    ),
+    ("settlement.bank_accounts_as_added", "DELETE FROM settlement_bankaccount"),
+    ("settlement.bank_accounts_as_added", f"{ACCOUNT} bank = 'Another'"),
+    (
+        "settlement.bank_accounts_as_added",
+        f"{ACCOUNT} fingerprint = '0123456789abcdef'",
+    ),
+    (
+        "settlement.bank_accounts_as_added",
+        f"{ACCOUNT} changed_by_id = (SELECT first_approved_by_id FROM settlement_payout"
+        " WHERE first_approved_by_id IS NOT NULL LIMIT 1)",
+    ),
+    (
+        "settlement.bank_accounts_as_added",
+        f"{ACCOUNT} changed_at = changed_at - interval '72 hours'",
+    ),
+    ("settlement.bank_accounts_confirmed", "DELETE FROM audit_row WHERE action = 'bank_account.confirmed'"),
+    (
+        "settlement.statements_as_closed",
+        "DELETE FROM settlement_statement; DELETE FROM settlement_payout",
+    ),
+    ("settlement.mode_permits", f"{PAYOUT} licence_id = gen_random_uuid()"),
+    (
+        "settlement.approved_when_told",
+        # All of it moved to another day, as if it were a history that was told afterwards.
+        f"{PAYOUT} drafted_at = drafted_at - interval '1 day', first_approved_at = first_approved_at"
+        " - interval '1 day', first_proved_at = first_proved_at - interval '1 day', second_approved_at ="
+        " second_approved_at - interval '1 day', second_proved_at = second_proved_at - interval '1 day'",
+    ),
+    (
+        "settlement.approved_when_told",
+        f"{PAYOUT} drafted_at = first_approved_at + interval '1 second' WHERE first_approved_at IS NOT NULL",
+    ),
+]
 
 
 @pytest.fixture
 def history(merchant) -> None:
-    """Two periods: the payout of the first was paid, that of the second waits."""
+    """Three periods: the payout of the first was paid, that of the second waits; the third is carried."""
     make.bank()
     make.sale(merchant, 10_000, fee=100)
     payouts.send(make.approved(make.settled(merchant).payout))
     make.sale(merchant, 700, at=make.PERIOD_END + timedelta(hours=1))
     make.settled(merchant, make.PERIOD_END + timedelta(days=1))
+    make.sale(merchant, 300, at=make.PERIOD_END + timedelta(days=1, hours=1))
+    Schedule.objects.create(merchant=merchant, paused=True)
+    make.settled(merchant, make.PERIOD_END + timedelta(days=2))
     connection.check_constraints()
 
 
@@ -64,11 +118,11 @@ def test_a_lawful_history_holds(history):
     assert broken() == set()
 
 
-@pytest.mark.parametrize("code", CRIMES)
-def test_an_invariant_finds_what_it_is_there_for(history, code):
+@pytest.mark.parametrize(("code", "crime"), [*CRIMES.items(), *MORE_CRIMES])
+def test_an_invariant_finds_what_it_is_there_for(history, code, crime):
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
-        cursor.execute(CRIMES[code])
+        cursor.execute(crime)
         cursor.execute("SET session_replication_role = origin")
     assert code in broken()
 
