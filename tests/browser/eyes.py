@@ -30,6 +30,18 @@ _BARRIERS = """async () => {
         .filter((rule) => ["serious", "critical"].includes(rule.impact))
         .map((rule) => [rule.id, ...rule.nodes.slice(0, 3).map((node) => node.target.join(" "))].join(" | "));
 }"""
+# Words that end behind the window's edge, where nobody can scroll to them.
+_SPILLED = """() => [...document.querySelectorAll("main *, #main *")].filter((one) => {
+    const box = one.getBoundingClientRect();
+    if (one.children.length || !one.textContent.trim()) return false;
+    if (box.width < 2 || box.right <= innerWidth + 1) return false;
+    for (let around = one; around; around = around.parentElement) {
+        const style = getComputedStyle(around);
+        if (style.visibility === "hidden" || style.position === "fixed") return false;
+        if (["auto", "scroll"].includes(style.overflowX)) return false;
+    }
+    return true;
+}).slice(0, 3).map((one) => one.textContent.trim().slice(0, 40))"""
 # Once for each page and language: a look takes a quarter of a second.
 _searched: set[tuple[str, str]] = set()
 
@@ -63,6 +75,8 @@ class Eyes:
         wider = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if wider > 0:
             self._complain("width", f"{title} is {wider} px wider than the window")
+        for text in self.page.evaluate(_SPILLED):
+            self._complain("width", f"{title}: “{text}” is cut off at the edge")
         self.check_policy()
         if self.has_scripts and (self.language, title) not in _searched:
             _searched.add((self.language, title))

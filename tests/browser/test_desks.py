@@ -163,10 +163,10 @@ def test_the_dashboard_is_clean(house, shop, sold, chromium, language, width, th
     assert eyes.complaints == []
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_back_office_is_clean(house, sold, chromium, language):
+@pytest.mark.parametrize(("language", "width"), [("zh", 1440), ("en", 1440), ("en", 360)])
+def test_the_back_office_is_clean(house, sold, chromium, language, width):
     user = aside(_operator)
-    eyes = open_eyes(chromium, f"ops-{language}", language=language, width=1440)
+    eyes = open_eyes(chromium, f"ops-{language}-{width}", language=language, width=width)
     sign_in(eyes, house, user, "/ops/")
     assert len(walk(eyes, house, "/ops/")) >= 40
     assert eyes.complaints == []

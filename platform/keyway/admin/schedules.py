@@ -78,7 +78,10 @@ class PeriodicTaskAdmin(Reading):
         if task.interval is not None:
             every = timedelta(**{task.interval.period: task.interval.every})
             return gettext("every {n} s").format(n=int(every.total_seconds()))
-        return str(task.crontab or "—")
+        at = task.crontab
+        if at is not None and at.hour.isdigit() and at.minute.isdigit():
+            return gettext("daily at {time}").format(time=f"{int(at.hour):02}:{int(at.minute):02}")
+        return str(at or "—")
 
     @display(description=_("Late by"))
     def late(self, task: PeriodicTask) -> SafeString | str:
