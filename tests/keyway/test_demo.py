@@ -18,7 +18,10 @@ from merchants.models import Merchant, StockItem, Store, User
 from merchants.sign_in import factors
 from merchants.states import SettlementMode
 from payments.models import ChannelAccount, Order, Payment, Refund
+from payments.sandbox.models import StripeCard
 from payments.services import accounts
+from payments.subscriptions.models import Mandate, RecurringChange, Subscription
+from payments.subscriptions.states import RecurringKind
 from settlement import rails, schedules
 from settlement.models import RailAccount
 from settlement.services import bank_accounts, permits, rail_accounts
@@ -65,7 +68,8 @@ def test_it_is_what_the_contract_says(first: str):
 
 
 def test_its_orders_are_in_every_state_that_an_order_is_in_at_an_ordinary_hour(first: str):
-    states = Counter(Order.objects.values_list("payment_state", "fulfilment"))
+    single = Order.objects.filter(subscription_id__isnull=True)
+    states = Counter(single.values_list("payment_state", "fulfilment"))
     assert states == {
         ("paid", "delivered"): 13,
         ("paid", "held"): 1,
@@ -73,6 +77,23 @@ def test_its_orders_are_in_every_state_that_an_order_is_in_at_an_ordinary_hour(f
         ("pending", "none"): 2,
     }
     assert Refund.objects.get().state == "requested"
+
+
+def test_its_club_has_members_in_every_state(first: str):
+    members = Subscription.objects.all()
+    states = set(members.values_list("state", flat=True))
+    assert states == {"trialing", "active", "past_due", "paused", "ended"}
+    assert set(members.filter(state="ended").values_list("end_reason", flat=True)) == {"cancelled", "unpaid"}
+    assert members.filter(state="active", cancel_at_end=True).exists()
+
+
+def test_its_recurring_revenue_has_moved_in_every_way(first: str):
+    assert set(RecurringChange.objects.values_list("kind", flat=True)) == set(RecurringKind)
+
+
+def test_the_cards_that_its_members_keep_are_known_at_the_sandbox(first: str):
+    kept = Mandate.objects.filter(state="active").values_list("handle", flat=True)
+    assert set(kept) == {f"{card.customer}:{card.pk}" for card in StripeCard.objects.filter(is_attached=True)}
 
 
 def test_its_trade_is_of_a_week(first: str):

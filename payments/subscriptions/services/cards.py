@@ -23,6 +23,14 @@ def change(subscription: Subscription, *, method: str, consents: bool, actor: Ac
     """
     if not consents:
         raise ConsentMissing
+    return mandates.offer(agreed(subscription, method=method, actor=actor))
+
+
+def agreed(subscription: Subscription, *, method: str, actor: Actor) -> Mandate:
+    """Write that the buyer lets another card be charged; what waited for one before is ended.
+
+    Raises NotPossible, MethodUnavailable.
+    """
     choice = accounts.choice(subscription.merchant_id, method, subscription.price)
     if not choice.method.keeps:
         raise MethodUnavailable(method=method[:24])
@@ -43,4 +51,4 @@ def change(subscription: Subscription, *, method: str, consents: bool, actor: Ac
             at=at,
         )
         mandate.save(force_insert=True)
-    return mandates.offer(mandate)
+    return mandate

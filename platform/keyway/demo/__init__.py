@@ -6,4 +6,6 @@ trade      merchants under the demo licence, their twins, fee plans and accounts
 settling   the sandbox's bank, the merchants' bank accounts and schedules
 keys       10,000 card keys, imported like any others
 history    a week of orders: paid, held, given back, expired, waiting
+members    who belongs to the club, and what became of each
+memberships  their two and a half months, renewal by renewal
 """

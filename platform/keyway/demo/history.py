@@ -128,14 +128,14 @@ def _live(visit: Visit, product: Product, number: int, at: datetime) -> None:
         )
     payment = Payment.objects.select_related("order", "order__merchant").get(pk=placed.payment_id)
     if visit.end is not End.LEFT:
-        _pay(payment, min(at + _PAYS_AFTER, clock.now()))
+        pay(payment, min(at + _PAYS_AFTER, clock.now()))
     elif payment.expires_at < clock.now():
         _run_out(payment)
     if visit.end is End.REFUNDED:
         _give_back(payment)
 
 
-def _pay(payment: Payment, at: datetime) -> None:
+def pay(payment: Payment, at: datetime) -> None:
     """The buyer follows the link and pays; the sandbox's notification comes to our entrance."""
     with clock.telling(at):
         link = urlsplit(payment.action_value).query.encode()

@@ -36,7 +36,7 @@ from .goods import Club, Item, Shop
 from .people import Person
 
 ALIPAY_RATE = Decimal("0.006")
-_IN_TRADE_FOR = timedelta(days=30)
+_IN_TRADE_FOR = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from kernel.actors import SYSTEM
 from kernel.books import Book
-from keyway.demo import history, keys, people, settling, trade
+from keyway.demo import history, keys, memberships, people, settling, trade
 from merchants.models import StockItem
 from risk.services import limits
 
@@ -31,6 +31,7 @@ class Command(BaseCommand):
                 limits.add_starting(book, actor=SYSTEM, reason="The demo's limits.")
             settling.connect()
         history.tell()
+        memberships.tell()
         self._say(stores)
 
     def _say(self, stores: list[Any]) -> None:
