@@ -1,8 +1,8 @@
 """Approvals bear the time at which they are given, and how a payout ended is not told otherwise later.
 
-A payout tells a history of another time (demo and simulation play such) where it says to have been drafted
-before its statement was written, which the database stamps itself, or ahead of now. Its approvals lie behind
-its draft. Those of any other are given now.
+A payout tells a history afterwards (demo and simulation play such) where it says to have been drafted before
+its statement was written, which the database stamps itself. Its approvals lie between its draft and now.
+Those of any other are given now.
 """
 
 from django.db import migrations
@@ -17,8 +17,6 @@ BEGIN
     PERFORM FROM settlement_statement s WHERE s.id = NEW.statement_id AND NEW.drafted_at < s.created_at - leeway;
     IF FOUND THEN
         earliest := NEW.drafted_at;
-    ELSIF NEW.drafted_at > latest THEN
-        latest := 'infinity';
     END IF;
     earliest := greatest(earliest, NEW.drafted_at);
     IF NEW.first_approved_at IS DISTINCT FROM OLD.first_approved_at
