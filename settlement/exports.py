@@ -111,12 +111,11 @@ def _summary(statement: Statement) -> list[Sequence[Any]]:
 
 def _discounts(statement: Statement) -> list[tuple[str, Money]]:
     """The memo below the figures, where any discount was given."""
-    given = statements.discounts(statement)
-    if not given.given:
+    if not statement.discounts:
         return []
     return [
-        (_("Discounts given (in no sum)"), given.given),
-        (_("Of these borne by the platform"), given.promotion),
+        (_("Discounts given (in no sum)"), statement.money("discounts")),
+        (_("Of these borne by the platform"), statement.money("promotions")),
     ]
 
 

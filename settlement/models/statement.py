@@ -23,8 +23,9 @@ SUMS = ("sales", "refunds", "fees", "adjustments", "disputes", "payouts")
 class Statement(Doors):
     """Covers what counts after `previous` and up to and with `upto`, which is a close of the ledger account.
 
-    The database computes the number, `previous` and all sums, in minor units as the merchant sees them (what
-    is owed to the merchant is positive); closing = opening + the six sums. Nothing is stamped on entries.
+    The database computes the number, `previous`, all sums and the memo of discounts, in minor units as the
+    merchant sees them (what is owed to the merchant is positive); closing = opening + the six sums. Nothing
+    is stamped on entries.
     """
 
     machines: ClassVar[dict[str, Machine[Any]]] = {"outcome": STATEMENT}
@@ -51,6 +52,9 @@ class Statement(Doors):
     payouts = models.BigIntegerField(_("payouts"), editable=False)
     closing = models.BigIntegerField(_("closing balance"), editable=False)
     entries = models.IntegerField(_("lines"), editable=False)
+    # What codes took off the prices of these sales, and what of it the platform made up for.
+    discounts = models.BigIntegerField(_("Discounts given (in no sum)"), editable=False)
+    promotions = models.BigIntegerField(_("Of these borne by the platform"), editable=False)
     created_at = models.DateTimeField(_("created at"), editable=False)
     outcome = models.CharField(
         _("outcome"), max_length=8, blank=True, choices=choices(Outcome), default=Outcome.OPEN

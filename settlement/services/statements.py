@@ -1,7 +1,6 @@
 """Statements: made by one INSERT that the database computes, and read line by line."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +12,6 @@ import outbox
 from kernel import ids
 from kernel.actors import Actor
 from kernel.errors import NotFound
-from kernel.money import Money
 
 from .. import events
 from ..lines import Line, read_line
@@ -55,13 +53,6 @@ _LINES = f"""
     WHERE e.account_id = %(account)s AND e.available_at <= %(upto)s
         AND (e.available_at, e.id) > (%(after_at)s, %(after_id)s)
     ORDER BY e.available_at, e.id LIMIT %(count)s
-"""  # noqa: S608 (constants of this module)
-_DISCOUNTS = f"""
-    SELECT coalesce(sum((t.facts->>'discount')::bigint), 0),
-        coalesce(sum(coalesce((t.facts->>'promotion')::bigint, 0)), 0)
-    FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
-    WHERE e.account_id = %(account)s AND e.available_at <= %(upto)s AND e.available_at > %(after_at)s
-        AND {_MEMO}
 """  # noqa: S608 (constants of this module)
 _AT = "SELECT available_at FROM ledger_entry WHERE id = %(id)s AND account_id = %(account)s"
 
@@ -113,28 +104,6 @@ def lines(statement: Statement) -> Iterator[Line]:
         if len(found) < AT_ONCE:
             return
         after = found[-1].available_at, found[-1].entry_id
-
-
-@dataclass(frozen=True, slots=True)
-class Discounts:
-    """What coupons took off the sales of a period: in all, and of it what the platform made up for."""
-
-    given: Money
-    promotion: Money
-
-
-def discounts(statement: Statement) -> Discounts:
-    """The sum of the lines' discounts; a memo, and no part of the balance."""
-    after_at, _last = _before(statement)
-    values: dict[str, Any] = {
-        "account": statement.account_id,
-        "upto": statement.upto,
-        "after_at": after_at,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_DISCOUNTS, values)
-        given, promotion = cursor.fetchone()
-    return Discounts(Money(int(given), statement.currency), Money(int(promotion), statement.currency))
 
 
 def page(statement: Statement, *, after: str, count: int) -> tuple[list[Line], str]:

@@ -47,6 +47,7 @@ CRIMES = {
     "settlement.statements_as_closed": (
         "DELETE FROM settlement_statement WHERE id NOT IN (SELECT statement_id FROM settlement_payout)"
     ),
+    "settlement.statement_discounts": f"{STATEMENT} discounts = 1 WHERE number = 1",
     "settlement.paid_to_its_merchant": f"{PAYOUT} bank_account_id = gen_random_uuid()",
     "settlement.bank_accounts_as_added": f"{ACCOUNT} last_four = '9999'",
     "settlement.bank_accounts_confirmed": f"{ACCOUNT} confirmed_by_id = gen_random_uuid()",
