@@ -1,6 +1,6 @@
 """What a merchant reads of its sales: orders by page, the figures of a day, what needs doing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
@@ -50,7 +50,7 @@ _FAILED_SINCE = timedelta(days=7)
 class OrderPage:
     """Newest first. `older` continues the list; empty: this is its end."""
 
-    orders: list[Order]
+    orders: Sequence[Order]
     older: str
 
 
