@@ -114,6 +114,17 @@ class NotDelivered(Problem):
     advice = said("Reload the page to see how it stands now.")
 
 
+class KeysWithheld(Problem):
+    """Nobody has looked at the keys, and what was paid for them is gone."""
+
+    code, status, title = (
+        "payments.keys_withheld",
+        409,
+        said("What was paid for this order went back, so its keys stay with the shop."),
+    )
+    advice = said("Nothing was shown. Reload the page to see how the order stands now.")
+
+
 class StrangeBrowser(Problem):
     """The order is older than a day and this browser has not proved that it is the buyer's."""
 

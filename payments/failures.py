@@ -119,6 +119,11 @@ def explains(code: str) -> bool:
     return code in _CODES
 
 
+def of_code(code: str) -> Failure:
+    """The reason that a channel's code names."""
+    return _CODES.get(code, Failure.UNKNOWN)
+
+
 def failure(
     state: AttemptState, code: str, *, expires_at: datetime, concluded_at: datetime | None
 ) -> Failure | None:
@@ -132,5 +137,5 @@ def failure(
         case AttemptState.UNKNOWN:
             return Failure.CHANNEL_TIMEOUT
         case AttemptState.FAILED:
-            return _CODES.get(code, Failure.UNKNOWN)
+            return of_code(code)
     return None

@@ -8,7 +8,7 @@ from enum import StrEnum
 from kernel import clock
 from kernel.money import Money
 
-from . import money_back, shelf
+from . import money_back, shelf, withholding
 from .channels.base import Action
 from .errors import OrderNotFound
 from .limits import MAX_EXTENSIONS
@@ -48,6 +48,8 @@ class Purchase:
     payments: tuple[Payment, ...]
     refunds: tuple[Refund, ...]
     read_at: datetime  # on the merchant's clock
+    is_withheld: bool = False
+    """Whether the keys stay with the shop, since their money is gone."""
 
     @property
     def latest(self) -> Payment | None:
@@ -138,7 +140,7 @@ class Purchase:
         order = self.order
         parts = [
             order.payment_state, order.fulfilment, order.expires_at, order.extensions, order.revealed_at,
-            order.flags, self.stage,
+            order.flags, self.stage, self.is_withheld,
             [(payment.pk, payment.state, payment.use, payment.action_kind) for payment in self.payments],
             [(refund.pk, refund.state) for refund in self.refunds],
         ]  # fmt: skip
@@ -161,7 +163,8 @@ def read(order: Order) -> Purchase:
     refunds = (
         tuple(Refund.objects.filter(order=order).select_related("account").order_by("id")) if has_paid else ()
     )
-    return Purchase(order, shop, payments, refunds, clock.now(shop))
+    is_withheld = has_paid and withholding.is_withheld(order)
+    return Purchase(order, shop, payments, refunds, clock.now(shop), is_withheld)
 
 
 def _stage(of: Purchase) -> Stage:

@@ -94,6 +94,7 @@ def facts_of(request: HttpRequest, purchase: Purchase, *, keys: list[str] | None
         "mailed": "mailed" in request.GET,
         "usage": shelf.usage_of(order.product_id) if purchase.has_keys else "",
         "product_slug": shelf.slug_of(purchase.shop, order.product_id),
+        "withheld": purchase.is_withheld,
         "needs_pass": purchase.has_keys and not trust.may_see_keys(request, order),
     }
 

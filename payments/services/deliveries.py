@@ -7,7 +7,8 @@ from kernel import clock
 from kernel.actors import Actor
 from merchants.services import stock
 
-from ..errors import NotDelivered
+from .. import withholding
+from ..errors import KeysWithheld, NotDelivered
 from ..models import Order
 from ..states import Fulfilment
 
@@ -15,13 +16,17 @@ from ..states import Fulfilment
 def reveal(order: Order, *, actor: Actor, reason: str = "") -> list[str]:
     """The keys of a delivered order, in their order. Every look is recorded, the buyer's first with its time.
 
-    Raises NotDelivered. Who may look is decided by who calls: the holder of the order's token, or a member
-    with the permission and a reason.
+    Raises NotDelivered; to the buyer KeysWithheld. Who may look is decided by who calls: the holder of the
+    order's token, or a member with the permission and a reason.
     """
     if order.fulfilment != Fulfilment.DELIVERED or order.subscription_id is not None:
         raise NotDelivered
     with transaction.atomic():
         if actor.kind == "buyer":
+            # A refund and a dispute lock the order too: whoever comes second sees what the first has done.
+            locked = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
+            if withholding.is_withheld(locked):
+                raise KeysWithheld
             Order.objects.filter(pk=order.pk, revealed_at=None).update(revealed_at=clock.now(order.merchant))
         audit.record(
             actor,

@@ -40,6 +40,10 @@ COMMITTED = Metric(
     said("Committed MRR"),
     said("MRR without the memberships that are already set to end."),
 )
+ARR = Metric(
+    said("Annual recurring revenue"),
+    said("MRR times 12: what a year would bring if nothing moved."),
+)
 BRIDGE = Metric(
     said("What moved MRR"),
     said(
@@ -73,7 +77,7 @@ ARPU = Metric(
     said("MRR per membership"),
     said("MRR divided by the memberships that it counts."),
 )
-DEFINITIONS = (MRR, COMMITTED, BRIDGE, CHURN, UNPAID_CHURN, TRIALS, DUNNING, ARPU)
+DEFINITIONS = (MRR, COMMITTED, ARR, BRIDGE, CHURN, UNPAID_CHURN, TRIALS, DUNNING, ARPU)
 
 WINDOW = timedelta(days=30)
 COHORT = timedelta(days=90)
@@ -88,6 +92,11 @@ class Standing:
     mrr: Decimal
     committed: Decimal
     active: int
+
+    @property
+    def arr(self) -> Money:
+        """MRR of a year."""
+        return rounded(self.mrr * 12, self.currency)
 
     @property
     def arpu(self) -> Money | None:
@@ -135,13 +144,13 @@ def standing(merchant: Merchant) -> list[Standing]:
 def months(merchant: Merchant, count: int) -> Mapping[str, list[Month]]:
     """The bridges of the last months by currency, the oldest first; each begins where the last ended."""
     zone = ZoneInfo(merchant.time_zone)
-    firsts = _firsts(clock.now(merchant).astimezone(zone).date(), count)
-    begin = datetime.combine(firsts[0], datetime.min.time(), zone)
+    days = last_months(merchant, count)
+    begin = datetime.combine(days[0], datetime.min.time(), zone)
     book = Book(merchant.book)
     opening = revenue.at(book, begin - _A_MOMENT, merchant_id=merchant.pk)
     moves = _moves(merchant, book, begin, zone)
     currencies = sorted({*opening, *(currency for currency, _ in moves)})
-    return {currency: _bridges(currency, opening, moves, firsts) for currency in currencies}
+    return {currency: _bridges(currency, opening, moves, days) for currency in currencies}
 
 
 def rates(merchant: Merchant) -> Rates:
@@ -186,9 +195,9 @@ def dunning(merchant: Merchant, begin: datetime, end: datetime) -> Rate:
     return Rate(DUNNING, counts["recovered"], counts["entered"])
 
 
-def _firsts(today: date, count: int) -> list[date]:
-    """The first days of the last months, this one's too."""
-    found = [today.replace(day=1)]
+def last_months(merchant: Merchant, count: int) -> list[date]:
+    """The first days of the merchant's last months, the oldest first; the last is of the one that runs."""
+    found = [clock.now(merchant).astimezone(ZoneInfo(merchant.time_zone)).date().replace(day=1)]
     while len(found) < count:
         found.insert(0, (found[0] - timedelta(days=1)).replace(day=1))
     return found

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kernel import ids
 from kernel.actors import BUYER
-from kernel.errors import NotFound, Problem, said
+from kernel.errors import NotFound, Problem
 from kernel.money import Money
 from merchants.services import plans
 from payments.agents import device_of
@@ -21,20 +21,10 @@ from web.secrecy import secret_address
 
 from .. import queries
 from ..models import PriceChange, Subscription
+from ..reasons import REASONS
 from ..services import cancellations, cards, changes, consenting, mandates, pauses, price_changes, tries
 from ..states import MandateState, SubscriptionState
 from . import buyer
-
-REASONS = {
-    "price": said("Too expensive"),
-    "unused": said("I do not use it enough"),
-    "features": said("Features are missing"),
-    "quality": said("The quality is not what I expected"),
-    "service": said("The service or support"),
-    "complex": said("Too complicated"),
-    "switched": said("I use something else now"),
-    "other": said("Another reason"),
-}
 
 
 @secret_address

@@ -10,7 +10,7 @@ from kernel import ids
 from merchants.pages.desk import Desk, page, show
 from merchants.roles import Permission
 
-from .. import metrics
+from .. import metrics, retention
 from ..forms import PolicyForm
 from ..services import policies
 from . import revenue_charts, rows
@@ -46,8 +46,11 @@ def listing(request: HttpRequest, desk: Desk) -> HttpResponse:
 @require_GET
 @page(Permission.VIEW_SUBSCRIPTIONS)
 def figures(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """MRR and what moved it, churn, trials, dunning; each with its definition."""
+    """MRR, what moved it and what stays of it, churn, trials, dunning, reasons; each with its definition."""
     months = metrics.months(desk.merchant, _MONTHS)
+    *whole, _ = metrics.last_months(desk.merchant, _MONTHS + 1)
+    stayed = retention.months(desk.merchant, whole)
+    reasons = revenue_charts.leaving(retention.reasons(desk.merchant))
     facts = {
         "standing": [
             (
@@ -58,8 +61,17 @@ def figures(request: HttpRequest, desk: Desk) -> HttpResponse:
             for each in metrics.standing(desk.merchant)
         ],
         "rates": [(rate, revenue_charts.share(rate)) for rate in metrics.rates(desk.merchant)],
-        "charts": revenue_charts.charts(months),
-        "names": {"mrr": metrics.MRR, "committed": metrics.COMMITTED, "arpu": metrics.ARPU},
+        "charts": [
+            *revenue_charts.charts(months),
+            *revenue_charts.retention(stayed),
+            *([reasons] if reasons else []),
+        ],
+        "names": {
+            "mrr": metrics.MRR,
+            "arr": metrics.ARR,
+            "committed": metrics.COMMITTED,
+            "arpu": metrics.ARPU,
+        },
     }
     return show(request, desk, "dashboard/subscriptions/figures.html", facts)
 

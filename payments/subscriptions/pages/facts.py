@@ -20,7 +20,7 @@ from payments.models import Payment
 from payments.pages.deeds import Deed, deed_said
 from web.templatetags import ui
 
-from .. import metrics, queries
+from .. import metrics, queries, reasons
 from ..billing.proration import Line, LineKind
 from ..models import Invoice, Mandate, Subscription
 from ..services import cancellations, policies
@@ -95,7 +95,8 @@ def of(subscription: Subscription) -> dict[str, Any]:
         "back": cancellations.refund_of_now(subscription),
         "may": may_of(subscription),
         "end_said": gettext(ENDED[EndReason(subscription.end_reason)]) if subscription.end_reason else "",
-        "trail": [Deed(deed_said(row.action), row.at, row.reason) for row in trail],
+        "reason_given": reasons.shown(subscription.cancel_reason),
+        "trail": [Deed(deed_said(row.action), row.at, reasons.shown(row.reason)) for row in trail],
     }
 
 

@@ -1,6 +1,7 @@
 """The charts of recurring revenue."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.utils.formats import date_format
@@ -12,6 +13,8 @@ from web.charts import Chart, Point, Series, Shape, of_money
 from web.templatetags import ui
 
 from ..metrics import BRIDGE, MRR, Month, rounded
+from ..reasons import REASONS
+from ..retention import GROSS, NET, REASONS_GIVEN, Stayed
 from ..states import RecurringKind
 
 KINDS = {
@@ -49,6 +52,59 @@ def _bridge(currency: str, months: list[Month]) -> Chart:
         unit=currency,
         series=[*moves, Series(gettext(MRR.name), closing, Shape.LINE)],
     )
+
+
+def retention(months: Mapping[str, list[Stayed]]) -> list[Chart]:
+    """How much of recurring revenue stays, whole month by whole month, a chart a currency."""
+    return [_stayed(currency, rows) for currency, rows in months.items()]
+
+
+def per_cent(share: Decimal) -> str:
+    """A share as it is shown: with one decimal."""
+    return f"{100 * share:.1f}%"
+
+
+def _stayed(currency: str, months: list[Stayed]) -> Chart:
+    lines = [(GROSS, [each.gross for each in months]), (NET, [each.net for each in months])]
+    return Chart(
+        name=f"retention-{currency.lower()}",
+        question=gettext("How much of recurring revenue stays?") + f" · {currency}",
+        definition=f"{gettext(GROSS.definition)} {gettext(NET.definition)}",
+        axis=pgettext("of a calendar", "Month"),
+        labels=[date_format(each.first, "Y-m") for each in months],
+        unit="%",
+        series=[
+            Series(
+                gettext(metric.name),
+                [Point(float(round(100 * share, 1)), per_cent(share)) for share in shares],
+                Shape.LINE,
+            )
+            for metric, shares in lines
+        ],
+    )
+
+
+def leaving(given: Sequence[tuple[str, int]]) -> Chart | None:
+    """Why buyers leave; None: nobody did. What merchants wrote themselves is one bar."""
+    counts: Counter[str] = Counter()
+    for reason, count in given:
+        named = REASONS.get(reason, _IN_OTHER_WORDS if reason else _NO_REASON)
+        counts[gettext(named)] += count
+    if not counts:
+        return None
+    ordered = counts.most_common()
+    return Chart(
+        name="reasons",
+        question=gettext("Why do buyers leave?"),
+        definition=gettext(REASONS_GIVEN.definition),
+        axis=gettext("Reason"),
+        labels=[name for name, _ in ordered],
+        series=[Series(gettext("Memberships"), [Point(count, str(count)) for _, count in ordered])],
+    )
+
+
+_NO_REASON = said("No reason given")
+_IN_OTHER_WORDS = said("In other words")
 
 
 def _point(amount: Decimal, currency: str) -> Point:

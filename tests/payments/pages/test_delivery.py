@@ -4,12 +4,18 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.test import Client
 
 from audit.models import AuditRow
+from kernel.actors import SYSTEM
+from kernel.money import Money
 from outbox.models import Event
 from payments import trust
 from payments.models import Order
+from payments.services import refunds
+from payments.states import RefundKind
+from tests.factories import cards
 from tests.factories import payments as make
 from tests.factories.merchants import stocked
 
@@ -138,3 +144,43 @@ def test_the_link_is_mailed_to_the_orders_own_address_a_few_times_only(client, p
     answers = [client.post(f"/o/{paid.token}/mail/") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [303, 303, 303, 429]
     assert Event.objects.filter(topic="order.links_asked").count() == 3
+
+
+def give_back(order, amount):
+    """Money is set aside for the buyer; the channel has not answered yet."""
+    payment = make.payment_of(order)
+    with transaction.atomic():
+        return refunds.set_aside(
+            refunds.lock(payment.pk),
+            Money(amount, payment.currency),
+            kind=RefundKind.REJECTED,
+            reason="a test",
+            actor=SYSTEM,
+        )
+
+
+@pytest.mark.parametrize("path", ["reveal", "download"])
+def test_keys_that_nobody_saw_stay_with_the_shop_once_all_of_their_money_goes_back(client, paid, path):
+    give_back(paid, paid.total)
+    assert client.post(f"/o/{paid.token}/{path}/", {"format": "txt"}).status_code == 409
+    assert looks() == 0
+    assert "The keys stay with the shop" in client.get(f"/o/{paid.token}/").content.decode()
+
+
+def test_keys_that_were_seen_may_be_seen_again_after_a_refund(client, paid):
+    client.post(f"/o/{paid.token}/reveal/")
+    give_back(paid, paid.total)
+    assert client.post(f"/o/{paid.token}/reveal/").status_code == 200
+
+
+def test_keys_are_shown_after_a_refund_of_a_part(client, paid):
+    give_back(paid, paid.total - 1)
+    assert client.post(f"/o/{paid.token}/reveal/").status_code == 200
+
+
+def test_keys_that_nobody_saw_wait_for_the_end_of_a_dispute(client):
+    till = cards.shop()
+    order = cards.paid(till).order
+    for moves, status, answer in (("-", "needs_response", 409), ("-+", "won", 200)):
+        cards.tell(till, cards.dispute_event(make.payment_of(order), status, moved=moves))
+        assert client.post(f"/o/{order.token}/reveal/").status_code == answer
