@@ -7,7 +7,7 @@ from django.test import Client
 
 from audit.models import AuditRow
 from kernel import ids
-from kernel.actors import SYSTEM
+from kernel.actors import BUYER, SYSTEM
 from merchants.models import Member
 from merchants.roles import Role
 from payments.subscriptions.models import Mandate, Subscription
@@ -267,3 +267,18 @@ def test_who_may_not_refund_does_not_end_at_once_with_money_back(owner, club):
     answer = staff.post(at(club, f"{subscription.key}/do/"), {"do": "cancel_now"})
     assert answer.status_code == 403
     assert members.again(subscription).state == "active"
+
+
+def test_the_figures_show_why_buyers_leave_in_words(client, club):
+    cancellations.at_end(members.started(club), actor=BUYER, reason="price")
+    page = client.get(at(club, "figures/"))
+    chart = next(each for each in page.context["charts"] if each.name == "reasons")
+    assert chart.rows == [("Too expensive", ["1"])]
+    assert "Annual recurring revenue" in text(page)
+
+
+def test_the_trail_says_why_in_words(client, club, bank):
+    subscription = members.started(club)
+    bank.plight = "insufficient_funds"
+    fall_due(subscription)
+    assert "Balance too low (insufficient_funds)" in text(client.get(at(club, f"{subscription.key}/")))
