@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from kernel.errors import NotFound
+from kernel.errors import NotFound, said
 
 if TYPE_CHECKING:
     from kernel.money import Money
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from .services.baskets import Asked, Basket
     from .services.orders import Draft
     from .services.receipts import Sale
+
+TRIAL_TAKES_NO_CODE = said(
+    "A code is for a payment, and a trial has none. Begin without the trial to use it now, or leave it out."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,9 @@ class Memberships(Protocol):
         """The whole of this order went back, or it was refused after it was paid."""
 
     def trial(self, basket: Basket) -> str:
-        """Begin a trial. Gives the address of the subscription's page. Raises TrialUsed, ConsentMissing."""
+        """Begin a trial. Gives the address of the subscription's page. Raises TrialUsed, ConsentMissing,
+        TrialRefused, RiskRefused, or Invalid where it names codes.
+        """
 
     def words(
         self, *, store_id: UUID, merchant_id: UUID, plan: PlanOffer, title: str, price: Money, language: str

@@ -19,7 +19,7 @@ def buy(basket: Basket) -> Placed:
     asked = baskets.ask(basket)
     try:
         asked = codes.judged(asked)
-        decision = _assess(asked)
+        decision = assess(asked)
         placed = orders.place(asked, decision_id=decision.id, review=decision.needs_review)
     except FormReused:
         raise
@@ -34,7 +34,8 @@ def buy(basket: Basket) -> Placed:
     return placed
 
 
-def _assess(asked: Asked) -> Decision:
+def assess(asked: Asked) -> Decision:
+    """What risk says of a basket. No transaction is open. Raises RiskRefused."""
     basket, offer = asked.basket, asked.offer
     decision = assessment.assess(
         Facts(

@@ -17,6 +17,13 @@ class TrialUsed(Problem):
     advice = said("Choose a plan without a trial.")
 
 
+class TrialRefused(Problem):
+    """Somebody would have to look at it first, and a trial has no order that could wait for that."""
+
+    code, status, title = "subscriptions.trial_refused", 403, said("This trial cannot begin right now.")
+    advice = said("Nothing was charged. Choose the plan without its trial, or contact the seller.")
+
+
 class ConsentMissing(Problem):
     """Nobody is charged who has not agreed to it."""
 

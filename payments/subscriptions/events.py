@@ -87,7 +87,11 @@ webhooks.publish(
         said("The buyer is told of the next charge."),
         {**_SUBSCRIPTION, "due_at": said("When it is due."), "order": said("The order to pay, if one is.")},
     ),
-    Topic(RENEWED, said("Another period is paid."), _SUBSCRIPTION),
+    Topic(
+        RENEWED,
+        said("Another period is paid."),
+        {**_SUBSCRIPTION, "order": said("The order that paid it; null: the balance did.")},
+    ),
     Topic(
         PAST_DUE,
         said("A period is due and not paid. Comes again with each try that fails."),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from kernel import ids
 from kernel.errors import said
 from kernel.money import Money
+from merchants.services import plans
 from payments import shelf
 from payments.models import Order
 from payments.services.addresses import order_url
@@ -49,6 +50,10 @@ TEXTS: Mapping[str, Text] = {
             "{price} will be charged to {card}. If you do not want that, end it on its page before that day."
         ),
     ),
+    "covered": Text(
+        said("Your membership {title} renews on {due}."),
+        said("Your balance pays for the next period, and nothing is charged."),
+    ),
     "link": Text(
         said("Your membership {title} is to be renewed by {due}."),
         said("Pay {price} before that day, and it goes on without a break. Nothing is charged by itself."),
@@ -57,6 +62,11 @@ TEXTS: Mapping[str, Text] = {
     events.RENEWED: Text(
         said("Your membership {title} is renewed."),
         said("{price} was paid. It goes on until {ends}."),
+        said("See the receipt"),
+    ),
+    "by_balance": Text(
+        said("Your membership {title} is renewed."),
+        said("Your balance paid for it, and nothing was charged. It goes on until {ends}."),
     ),
     events.PAST_DUE: Text(
         said("The payment for your membership {title} is missing."),
@@ -69,7 +79,10 @@ TEXTS: Mapping[str, Text] = {
     ),
     events.CHANGE_SCHEDULED: Text(
         said("Your membership {title} changes on {ends}."),
-        said("Until then everything stays as it is, and you can take the change back."),
+        said(
+            "From then on it costs {then} {then_interval}. Until then everything stays as it is, and you can "
+            "take the change back."
+        ),
     ),
     events.PAUSED: Text(
         said("Your membership {title} is paused."),
@@ -89,17 +102,23 @@ TEXTS: Mapping[str, Text] = {
     ),
     events.PRICE_CHANGE_OFFERED: Text(
         said("The price of your membership {title} is to change."),
-        said("Please say on its page whether you agree. Without your consent nothing changes."),
+        said(
+            "From {since} on it would cost {new} a period instead of {price}. Please say on its page whether "
+            "you agree. Without your consent nothing changes."
+        ),
         said("Answer"),
     ),
 }
 
 
+SPECIAL = frozenset({"link", "covered", "by_balance"})
+"""Texts that are for no topic of their own."""
+
+
 def send(subscription: Subscription, topic: str, payload: Mapping[str, Any]) -> None:
     """Mail what happened, if it is told by mail."""
     order = _order(payload)
-    is_link = topic == events.RENEWAL_UPCOMING and order is not None
-    text = TEXTS.get("link" if is_link else topic)
+    text = TEXTS.get(_name(topic, payload, order))
     if text is None or payload.get("reason") == "never_paid":
         return
     with translation.override(subscription.language):
@@ -117,6 +136,15 @@ def send(subscription: Subscription, topic: str, payload: Mapping[str, Any]) -> 
     letters.send(NAME, to=invoicing.contact_of(subscription), language=subscription.language, facts=facts)
 
 
+def _name(topic: str, payload: Mapping[str, Any], order: Order | None) -> str:
+    """Which of the texts is sent for an event."""
+    if topic == events.RENEWAL_UPCOMING and order is not None:
+        return "link"
+    if topic == events.RENEWAL_UPCOMING and not payload["amount"]:
+        return "covered"
+    return "by_balance" if topic == events.RENEWED and order is None else topic
+
+
 def _order(payload: Mapping[str, Any]) -> Order | None:
     name = payload.get("order")
     return Order.objects.filter(pk=ids.decode("ord", name)).first() if name else None
@@ -124,10 +152,17 @@ def _order(payload: Mapping[str, Any]) -> Order | None:
 
 def _places(subscription: Subscription, payload: Mapping[str, Any], order: Order | None) -> dict[str, str]:
     price = order.price if order else Money(payload["amount"], payload["currency"])
-    mandate = subscription.mandate
+    language = translation.get_language() or "en"
+    mandate, currency = subscription.mandate, subscription.currency
+    follows = plans.version(subscription.next_version_id or subscription.version_id)
+    new = payload.get("new_price", 0) * payload.get("quantity", 0)
     return {
         "title": subscription.title,
-        "price": price.format(translation.get_language() or "en"),
+        "price": price.format(language),
+        "then": Money(lives.next_price(subscription), currency).format(language),
+        "then_interval": consenting.interval(follows),
+        "new": Money(new, currency).format(language),
+        "since": _date(subscription, payload.get("effective_from")),
         "interval": consenting.interval(lives.plan_of(subscription)),
         "ends": _date(subscription, payload.get("period_ends")),
         "due": _date(subscription, payload.get("due_at") or payload.get("period_ends")),

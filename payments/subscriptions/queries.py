@@ -16,11 +16,12 @@ from payments.tokens import TOKEN_LENGTH
 
 from .billing import dunning
 from .billing.proration import settle
-from .models import Invoice, Subscription
+from .models import Invoice, Mandate, Subscription
 from .services import lives, policies
-from .states import InvoiceState, SubscriptionState
+from .states import InvoiceState, MandateState, SubscriptionState
 
 _S = SubscriptionState
+_ASKED_MOST = 6
 _WITH = ("merchant", "store", "product", "mandate")
 
 
@@ -68,11 +69,20 @@ def open_invoice(subscription: Subscription) -> Invoice | None:
     return invoices(subscription).filter(state=InvoiceState.OPEN).first()
 
 
+def awaited(subscription: Subscription) -> Mandate | None:
+    """The latest card of which the channel has not said yet that it keeps it."""
+    if subscription.state == _S.ENDED:
+        return None
+    offered = subscription.mandates.filter(state=MandateState.OFFERED).order_by("-id").first()
+    # One that was paid with, and still is not kept after many questions, will not be.
+    is_late = offered is not None and offered.payment_id is not None and offered.asked > _ASKED_MOST
+    return None if is_late else offered
+
+
 def next_sum(subscription: Subscription) -> Money:
     """What the next period will ask for, after the balance."""
-    price = subscription.next_unit_price or subscription.unit_price
-    quantity = subscription.next_quantity or subscription.quantity
-    return Money(settle(price * quantity, subscription.balance, least=1).total, subscription.currency)
+    price = lives.next_price(subscription)
+    return Money(settle(price, subscription.balance, least=1).total, subscription.currency)
 
 
 def ahead(subscription: Subscription, *, periods: int = 3) -> list[Ahead]:
@@ -108,9 +118,8 @@ def _of_periods(
         if turn or subscription.noticed <= subscription.period:
             found.append(Ahead("notice", dunning.notice_at(starts, at, days)))
         found.append(Ahead("charge", at, total))
-        price = subscription.next_unit_price or subscription.unit_price
         starts = at
-        total = Money(price * (subscription.next_quantity or subscription.quantity), subscription.currency)
+        total = Money(lives.next_price(subscription), subscription.currency)
     return found
 
 

@@ -7,7 +7,7 @@ from . import letters
 from .models import Subscription
 
 
-@outbox.subscriber("membership_mail", topics=set(letters.TEXTS) - {"link"})
+@outbox.subscriber("membership_mail", topics=set(letters.TEXTS) - letters.SPECIAL)
 def mail(event: Received) -> None:
     """Tell the buyer."""
     subscription = Subscription.objects.select_related("mandate").get(pk=event.subject[1])

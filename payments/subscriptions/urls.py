@@ -8,6 +8,7 @@ from .pages import buyer, buyer_change, buyer_deeds, my
 app_name = "subscriptions"
 urlpatterns = [
     path("subscriptions/<str:token>/", buyer.show, name="show"),
+    path("subscriptions/<str:token>/live/", buyer_deeds.live, name="live"),
     path("subscriptions/<str:token>/do/", buyer_deeds.act, name="do"),
     path("subscriptions/<str:token>/change/", buyer_change.change, name="alter"),
     path("subscriptions/<str:token>/pause/", buyer_deeds.pause, name="pause"),

@@ -237,7 +237,9 @@ def test_another_plan_comes_with_the_next_period_and_is_undone(
     api: Api, shop: make.Shop, member: Subscription
 ):
     year = members.plan(shop, price=9000, unit=Unit.YEAR)
-    shown = do(api, member, "change", {"plan": plan_key(year), "when": "period_end"}).json()
+    asked = {"plan": plan_key(year), "when": "period_end"}
+    assert do(api, member, "change", asked).json()["code"] == "subscriptions.consent_missing"
+    shown = do(api, member, "change", asked | {"consents": True}).json()
     assert (shown["next_change"]["unit_price"], shown["price"]) == (dollars(9000), dollars(1000))
     assert do(api, member, "undo").json()["next_change"] is None
 

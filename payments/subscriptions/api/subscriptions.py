@@ -134,7 +134,13 @@ class Subscriptions(Endpoint):
             version_id = baskets.plan_of(self, asked["plan"], row).version_id
         quantity = asked.get("quantity", row.quantity)
         if asked["when"] == forms.AT_END:
-            changes.at_end(row, version_id=version_id, quantity=quantity, actor=self.caller.actor)
+            changes.at_end(
+                row,
+                version_id=version_id,
+                quantity=quantity,
+                consents=asked["consents"],
+                actor=self.caller.actor,
+            )
             return self.shows(self.one(id))
         seen = changes.preview(row, version_id=version_id, quantity=quantity)
         if asked["preview"]:

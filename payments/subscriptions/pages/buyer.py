@@ -25,6 +25,7 @@ from .rows import method_of, standing
 
 _INVOICES = 36
 _S = SubscriptionState
+_RUNS = (_S.TRIALING, _S.ACTIVE)
 DONE = {
     "pause": said("It rests from the end of the paid period on. Nothing is charged then."),
     "resume": said("It goes on."),
@@ -38,6 +39,7 @@ DONE = {
     "refused": said("The bank refused again. Pay in another way, or show another card."),
     "asked": said("The bank has not answered yet; we ask until it does. You need not do anything."),
     "end_mandate": said("The saved method is not charged any more. You get a link for each further period."),
+    "shown": said("The card is confirmed."),
     "card": said("Please confirm the other card on the next page. Until then the one before stays in use."),
     "no_page": said("The card page could not be opened. Nothing was changed. Try again in a minute."),
     "accept": said("You agreed. The other price holds from the next period on."),
@@ -63,7 +65,8 @@ def facts_of(request: HttpRequest, found: Subscription) -> dict[str, Any]:
     """What the templates show."""
     entitlement = Entitlement.objects.filter(subscription_id=found.pk).first()
     invoice = queries.open_invoice(found)
-    done = DONE.get(request.GET.get("done", ""))
+    awaited, is_back = queries.awaited(found), request.GET.get("done") == "shown"
+    done = _done(request, found)
     return {
         "shop": shelf.shop_of(found.store_id),
         "subscription": found,
@@ -77,7 +80,8 @@ def facts_of(request: HttpRequest, found: Subscription) -> dict[str, Any]:
         "balance": Money(found.balance, found.currency) if found.balance else None,
         "method": method_of(found),
         "mandate": _kept(found),
-        "waiting": _waiting(found),
+        "waiting": awaited if awaited and awaited.page_url else None,
+        "confirming": bool(awaited and (is_back if awaited.page_url else awaited.payment_id)),
         "entitlement": entitlement,
         "entitlement_state": entitlement.state(clock.now(found.merchant)) if entitlement else "",
         "access_ends": _access_ends(found, entitlement),
@@ -113,15 +117,32 @@ def _is_charged(found: Subscription) -> bool:
     return runs and not (found.cancel_at_end or found.pause_at_end)
 
 
+def _done(request: HttpRequest, found: Subscription) -> str:
+    """What was done, by the page's address; nothing where that is not so any more, for pages are reloaded."""
+    word, stands, kept = request.GET.get("done", ""), standing(found), _kept(found)
+    is_kept = kept is not None and kept.state == MandateState.ACTIVE and queries.awaited(found) is None
+    holds = {
+        "pause": stands == "pausing",
+        "resume": stands in _RUNS,
+        "cancel": stands == "cancelling",
+        "cancel_now": stands == _S.ENDED,
+        "undo": stands in _RUNS,
+        "undo_change": found.next_version_id is None,
+        "changed": stands in _RUNS,
+        "planned": found.next_version_id is not None,
+        "paid": stands in _RUNS,
+        "refused": stands == _S.PAST_DUE,
+        "end_mandate": kept is None,
+        "shown": is_kept,
+        "card": not is_kept,
+        "accept": found.next_version_id is not None,
+    }
+    return DONE.get(word, "") if holds.get(word, True) else ""
+
+
 def _kept(found: Subscription) -> Mandate | None:
     kept = found.mandate
     return kept if kept is not None and kept.state in (MandateState.ACTIVE, MandateState.SUSPENDED) else None
-
-
-def _waiting(found: Subscription) -> Mandate | None:
-    """A card that the buyer is still to show on the channel's page."""
-    offered = found.mandates.filter(state=MandateState.OFFERED, payment__isnull=True).exclude(page_url="")
-    return offered.order_by("-id").first() if found.state != _S.ENDED else None
 
 
 def _access_ends(found: Subscription, entitlement: Entitlement | None) -> Any:

@@ -56,7 +56,7 @@ def change(request: HttpRequest, token: str) -> HttpResponse:
 def _change(request: HttpRequest, found: Subscription, chosen: dict[str, Any]) -> str:
     sent = request.POST
     if sent.get("when") == "end":
-        changes.at_end(found, actor=BUYER, **chosen)
+        changes.at_end(found, consents=sent.get("consents") == "yes", actor=BUYER, **chosen)
         return buyer.url(found, done="planned")
     agreed = sent.get("agreed", "")
     if not agreed.isascii() or not agreed.isdigit() or len(agreed) > 15:
@@ -74,13 +74,17 @@ def _change(request: HttpRequest, found: Subscription, chosen: dict[str, Any]) -
 
 
 def _preview(shown: changes.Preview, found: Subscription, chosen: dict[str, Any]) -> dict[str, Any]:
-    price = plans.version(chosen["version_id"]).price(found.currency) * chosen["quantity"]
+    plan, quantity = plans.version(chosen["version_id"]), chosen["quantity"]
+    each = found.unit_price if plan.version_id == found.version_id else plan.prices[found.currency]
+    price = Money(each * quantity, found.currency)
     return {
         "preview": shown,
         "lines": [(facts.line_said(line), Money(line.amount, found.currency)) for line in shown.lines],
         "agreed": shown.due.amount,
         "at": shown.at.isoformat(),
-        "words": buyer_deeds.consent_words(found, price) if shown.needs_consent else "",
+        "later": price,
+        "later_interval": plan.period,
+        "words": buyer_deeds.consent_words(found, price, plan) if shown.needs_consent else "",
     }
 
 

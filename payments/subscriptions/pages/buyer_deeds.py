@@ -12,6 +12,7 @@ from kernel import ids
 from kernel.actors import BUYER
 from kernel.errors import NotFound, Problem
 from kernel.money import Money
+from merchants.plan_offers import PlanOffer
 from merchants.services import plans
 from payments.agents import device_of
 from payments.services import accounts
@@ -23,7 +24,7 @@ from .. import queries
 from ..models import PriceChange, Subscription
 from ..reasons import REASONS
 from ..services import cancellations, cards, changes, consenting, mandates, pauses, price_changes, tries
-from ..states import MandateState, SubscriptionState
+from ..states import SubscriptionState
 from . import buyer
 
 
@@ -42,6 +43,18 @@ def act(request: HttpRequest, token: str) -> HttpResponse:
         raise
     except Problem as problem:
         return refused(request, queries.of_token(token), problem)
+
+
+@secret_address
+@require_POST
+def live(_request: HttpRequest, token: str) -> HttpResponse:
+    """Asked by a page whose card is being confirmed: once that is known, it is loaded anew."""
+    awaited = queries.awaited(queries.of_token(token))
+    if awaited is not None:
+        mandates.ask_now(awaited)
+        if queries.awaited(queries.of_token(token)) is not None:
+            return HttpResponse(status=204)
+    return HttpResponse(status=204, headers={"HX-Refresh": "true"})
 
 
 @secret_address
@@ -87,12 +100,12 @@ def card(request: HttpRequest, token: str) -> HttpResponse:
     return _if(buyer.may(found)["card"], request, found, "card", more)
 
 
-def consent_words(found: Subscription, price: Money) -> str:
-    """The words beside the box to tick."""
+def consent_words(found: Subscription, price: Money, plan: PlanOffer | None = None) -> str:
+    """The words beside the box to tick, for another `plan` where one is chosen."""
     return consenting.shown(
         store_id=found.store_id,
         country=found.merchant.country,
-        plan=plans.version(found.version_id),
+        plan=plan or plans.version(found.version_id),
         title=found.title,
         price=price,
         merchant_id=found.merchant_id,
@@ -160,9 +173,10 @@ def _card(request: HttpRequest, found: Subscription) -> str:
 
 
 def _check_card(_request: HttpRequest, found: Subscription) -> str:
-    for each in found.mandates.filter(state=MandateState.OFFERED).order_by("-id")[:1]:
-        mandates.ask(each.pk)
-    return buyer.url(found)
+    awaited = queries.awaited(found)
+    if awaited is not None:
+        mandates.ask_now(awaited)
+    return buyer.url(found, done="shown")
 
 
 def _accept(request: HttpRequest, found: Subscription) -> str:

@@ -24,7 +24,7 @@ from .. import metrics, queries, reasons
 from ..billing.proration import Line, LineKind
 from ..models import Invoice, Mandate, Subscription
 from ..services import cancellations, policies
-from ..states import EndReason, InvoiceKind, InvoiceState, SubscriptionState
+from ..states import EndReason, InvoiceKind, InvoiceState, MandateState, SubscriptionState
 
 _INVOICES = 50
 _TRAIL = 50
@@ -126,7 +126,7 @@ def line_said(line: Line) -> str:
 def _said(kind: str, quantity: int, starts: datetime, ends: datetime) -> str:
     name = gettext(LINES[LineKind(kind)])
     times = f"{_day(starts)} – {_day(ends)}"
-    return f"{name} · {quantity} × · {times}" if quantity > 1 else f"{name} · {times}"
+    return f"{name} × {quantity} · {times}" if quantity > 1 else f"{name} · {times}"
 
 
 def lines_of(invoice: Invoice) -> list[tuple[str, Money]]:
@@ -173,6 +173,11 @@ def _day(at: datetime) -> str:
     return f"{timezone.localtime(at):%Y-%m-%d}"
 
 
+def _is_kept(subscription: Subscription) -> bool:
+    """Whether there is a method that can be charged: the bank has not refused it for good."""
+    return subscription.mandate is not None and subscription.mandate.state == MandateState.ACTIVE
+
+
 def _next_plan(subscription: Subscription) -> PlanOffer | None:
     return plans.version(subscription.next_version_id) if subscription.next_version_id else None
 
@@ -189,6 +194,6 @@ def may_of(subscription: Subscription) -> dict[str, bool]:
         "undo": runs and subscription.cancel_at_end,
         "undo_change": runs and subscription.next_version_id is not None,
         "extend": runs,
-        "retry": subscription.state == _S.PAST_DUE and subscription.mandate_id is not None,
+        "retry": subscription.state == _S.PAST_DUE and _is_kept(subscription),
         "end_mandate": subscription.state != _S.ENDED and subscription.mandate_id is not None,
     }

@@ -119,14 +119,23 @@ def now(
     return Changed(fresh, invoice, order if order and order.paid_at is None else None)
 
 
-def at_end(subscription: Subscription, *, version_id: UUID, quantity: int, actor: Actor) -> Subscription:
-    """Change with the next period. Raises NotAllowed, NotPossible, BeingPaid, PlanUnavailable."""
+def at_end(
+    subscription: Subscription, *, version_id: UUID, quantity: int, consents: bool = False, actor: Actor
+) -> Subscription:
+    """Change with the next period. One that costs more than the kept method was agreed for needs `consents`.
+
+    Raises NotAllowed, NotPossible, BeingPaid, PlanUnavailable, ConsentMissing.
+    """
     _check_allowed(subscription, actor)
     settling.clear(subscription, actor=actor, reason="changed")
     with settling.locked(subscription, _S.ACTIVE, _S.TRIALING) as row:
         if row.cancel_at_end:
             raise NotPossible
-        _, terms = _wanted(row, version_id, quantity)
+        plan, terms = _wanted(row, version_id, quantity)
+        if _exceeds(row, terms.price):
+            if not consents:
+                raise ConsentMissing
+            _consent(row, plan, terms, clock.now(row.merchant))
         row.next_version_id, row.next_quantity = version_id, quantity
         row.next_unit_price = terms.unit_price
         _tell(row, events.CHANGE_SCHEDULED, actor)

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils import translation
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from buyers import consents
 from buyers.models import Consent
@@ -44,6 +44,13 @@ def wording(
         }
 
 
+_ONE = {
+    Unit.DAY: lambda: pgettext("interval", "every day"),
+    Unit.MONTH: lambda: pgettext("interval", "every month"),
+    Unit.QUARTER: lambda: pgettext("interval", "every quarter"),
+    Unit.YEAR: lambda: pgettext("interval", "every year"),
+}
+# A language with one plural form would say “every 1 month” by these.
 _INTERVALS = {
     Unit.DAY: lambda n: ngettext("every day", "every {count} days", n),
     Unit.MONTH: lambda n: ngettext("every month", "every {count} months", n),
@@ -54,7 +61,10 @@ _INTERVALS = {
 
 def interval(plan: PlanOffer) -> str:
     """How often, in the reader's language."""
-    return _INTERVALS[Unit(plan.unit)](plan.count).format(count=plan.count)
+    unit = Unit(plan.unit)
+    if plan.count == 1:
+        return _ONE[unit]()
+    return _INTERVALS[unit](plan.count).format(count=plan.count)
 
 
 def shown(

@@ -106,7 +106,11 @@ _PAID_TOPICS = {
 
 
 def _tell(batch: Batch, subscription: Subscription, invoice: Invoice, was: str) -> None:
-    batch.tell(_PAID_TOPICS[InvoiceKind(invoice.kind)], subscription)
+    topic = _PAID_TOPICS[InvoiceKind(invoice.kind)]
+    if topic == events.RENEWED:
+        batch.tell(topic, subscription, order=events.order_name(invoice.order_id))
+    else:
+        batch.tell(topic, subscription)
     if was == _S.PAST_DUE:
         batch.tell(events.RECOVERED, subscription)
     elif was == _S.PAUSED:

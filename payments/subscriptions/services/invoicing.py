@@ -111,6 +111,12 @@ def write(
     return invoice, order
 
 
+def coming(subscription: Subscription) -> int:
+    """What the next period will ask for, in minor units; nothing, where the balance pays for it."""
+    price = lives.next_price(subscription)
+    return proration.settle(price, subscription.balance, least=least_of(subscription)).total
+
+
 def least_of(subscription: Subscription) -> int:
     """The least amount that one of the merchant's channels takes."""
     able = [till.channel.capabilities for till in accounts.tills(subscription.merchant_id)]

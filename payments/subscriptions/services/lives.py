@@ -117,6 +117,12 @@ def settle(subscription: Subscription) -> None:
     subscription.needs_buyer = subscription.hard = False
 
 
+def next_price(subscription: Subscription) -> int:
+    """What the next period costs, in minor units, before the balance."""
+    price = subscription.next_unit_price or subscription.unit_price
+    return price * (subscription.next_quantity or subscription.quantity)
+
+
 def forget_next(subscription: Subscription) -> None:
     """Nothing changes with the next period."""
     subscription.next_version_id = subscription.next_quantity = subscription.next_unit_price = None

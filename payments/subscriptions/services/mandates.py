@@ -23,6 +23,7 @@ from payments.channels.base import MandateState as Said
 from payments.models import ChannelAccount
 from payments.services import accounts
 from payments.services.addresses import account_notify_url
+from web import limits
 
 from .. import events
 from ..addresses import subscription_url
@@ -31,8 +32,12 @@ from ..states import MandateState, SubscriptionState
 from . import firsts, keeping, store
 from .batch import Batch
 
-PAGE_LIFE = timedelta(hours=24)
+PAGE_LIFE = timedelta(hours=23)
+"""How long a page is open: Stripe's live for a day at most, and its adapter adds their least life."""
 LEASE = timedelta(seconds=120)
+SHOWN = "done=shown"
+"""What the address of a subscription's page says when its buyer comes back from the channel's."""
+_ASK_NOW_EVERY = timedelta(seconds=3)
 
 _CLAIM = sql.Statement("""
 UPDATE subscriptions_mandate SET ask_at = %(later)s, asked = asked + 1 WHERE id IN (
@@ -56,7 +61,7 @@ def offer(mandate: Mandate) -> str:
         subject=subscription.title,
         currency=mandate.currency,
         notify_url=account_notify_url(token),
-        return_url=subscription_url(subscription.token),
+        return_url=f"{subscription_url(subscription.token)}?{SHOWN}",
         expires_at=ids.made_at(mandate.pk) + PAGE_LIFE,
         language=subscription.language,
     )
@@ -98,6 +103,15 @@ def ask(mandate_id: UUID) -> Mandate:
         answer = channel.ask_mandate(till.account, mandate.key, mandate.page or mandate.handle)
     _record(mandate, answer)
     return mandate
+
+
+def ask_now(mandate: Mandate) -> None:
+    """Ask because its buyer waits for the answer; every few seconds at most. No transaction is open."""
+    try:
+        limits.take("mandate.ask", mandate.key, most=1, per=_ASK_NOW_EVERY)
+    except limits.TooOften:
+        return
+    ask(mandate.pk)
 
 
 _NOTHING = MandateAnswer(Said.ENDED)

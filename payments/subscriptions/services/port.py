@@ -48,7 +48,9 @@ class Port:
         deliveries.take_back(order)
 
     def trial(self, basket: Basket) -> str:
-        """Begin a trial. Gives the address of the subscription's page. Raises TrialUsed, ConsentMissing."""
+        """Begin a trial. Gives the address of the subscription's page. Raises TrialUsed, ConsentMissing,
+        TrialRefused, RiskRefused, or Invalid where it names codes.
+        """
         return subscription_path(starts.trial(basket).token)
 
     def words(

@@ -194,10 +194,14 @@ class Step:
             self.renew(subscription, now, due=now if late else subscription.period_ends)
 
     def notice(self, subscription: Subscription) -> None:
-        """Tell the buyer of the charge at the end of the period; who pays by a link gets it now."""
+        """Tell the buyer of the charge at the end of the period; who pays by a link gets it now.
+
+        So does who agreed to less than the next period costs: the method is not charged then.
+        """
         if subscription.noticed <= subscription.period and not _ends_anyhow(subscription):
-            order = None
-            if self.kept is None and subscription.period_ends is not None:
+            order, owed = None, invoicing.coming(subscription)
+            is_kept = self.kept is not None and self.kept.takes(owed)
+            if owed and not is_kept and subscription.period_ends is not None:
                 _, order = invoicing.renewal(
                     self.batch, subscription, self.rules, due=subscription.period_ends, number=self.number
                 )
@@ -205,6 +209,7 @@ class Step:
             self.batch.tell(
                 events.RENEWAL_UPCOMING,
                 subscription,
+                amount=owed,
                 due_at=subscription.period_ends.isoformat() if subscription.period_ends else None,
                 order=events.order_name(order.pk if order else None),
             )

@@ -9,22 +9,23 @@ from django.db import IntegrityError, transaction
 import vault
 from buyers.keys import email_key
 from kernel import clock, ids
+from kernel.errors import Invalid
 from kernel.money import Money
 from merchants.errors import BadQuantity, CurrencyNotSold
 from merchants.models import Merchant
 from merchants.services import plans
 from merchants.services.catalogue import Quote
 from merchants.services.plans import PlanOffer
-from payments.memberships import Wish
+from payments.memberships import TRIAL_TAKES_NO_CODE, Wish
 from payments.models import Order, Payment
-from payments.services import accounts, baskets
+from payments.services import accounts, baskets, checkout
 from payments.services.baskets import Asked, Basket
 from payments.services.orders import Draft
 from payments.tokens import new_token
 
 from .. import events
 from ..billing.proration import Line, LineKind
-from ..errors import ConsentMissing, PlanUnavailable, TrialUsed
+from ..errors import ConsentMissing, PlanUnavailable, TrialRefused, TrialUsed
 from ..models import Invoice, Mandate, Subscription
 from ..states import InvoiceKind
 from . import consenting, firsts, lives, mandates
@@ -90,7 +91,8 @@ def begin(asked: Asked, draft: Draft) -> None:
 def trial(basket: Basket) -> Started:
     """Begin a trial: at once, or, where the method keeps a card, once the buyer has shown one.
 
-    Raises PlanUnavailable, TrialUsed, ConsentMissing, NotForSale, MethodUnavailable.
+    Risk is asked as for an order. Raises PlanUnavailable, TrialUsed, ConsentMissing, NotForSale,
+    MethodUnavailable, RiskRefused, TrialRefused; and Invalid for codes, which only a payment can use.
     """
     asked = baskets.ask(basket)
     wish = basket.plan
@@ -101,11 +103,15 @@ def trial(basket: Basket) -> Started:
     placed = Subscription.objects.filter(store_id=asked.offer.store_id, form_key=basket.form_key).first()
     if placed is not None:
         return _again(placed)
+    if basket.codes:
+        raise Invalid(errors={"code": [TRIAL_TAKES_NO_CODE]})
     if Subscription.objects.filter(product_id=plan.product_id, buyer_key=key, had_trial=True).exists():
         raise TrialUsed
     keeps = asked.choice.method.keeps
     if keeps and not wish.consents:
         raise ConsentMissing
+    if checkout.assess(asked).needs_review:
+        raise TrialRefused
     with _one_trial(), transaction.atomic():
         subscription = _subscription(asked, plan, ids.new(), now)
         if keeps:

@@ -7,7 +7,8 @@ from kernel.actors import BUYER
 from outbox.models import Event
 from payments.models import Order
 from payments.subscriptions import letters
-from payments.subscriptions.services import cancellations, renewals
+from payments.subscriptions.models import Subscription
+from payments.subscriptions.services import cancellations, changes, renewals
 from tests.factories import subscriptions as members
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,37 @@ def test_a_missing_payment_is_asked_for_by_link(club, bank):
     renewals.run(10)
     letter = told(subscription, "subscription.past_due")
     assert f"/o/{Order.objects.latest('id').token}/" in letter.body
+
+
+def test_the_receipt_of_a_period_leads_to_its_order(club, bank):
+    subscription = members.started(club, language="en")
+    members.advance(subscription, days=32)
+    renewals.run(10)
+    letter = told(subscription, "subscription.renewed")
+    assert f"/o/{Order.objects.latest('id').token}/" in letter.body
+    assert "$10.00 was paid." in letter.body
+
+
+def test_the_notice_of_a_planned_change_names_what_it_will_cost(club, bank):
+    subscription = members.started(club, language="en")
+    wanted = {"version_id": subscription.version_id, "quantity": 2}
+    changes.at_end(subscription, **wanted, actor=BUYER)
+    assert "$20.00 every month" in told(subscription, "subscription.change_scheduled").body
+    members.advance(subscription, days=26)
+    renewals.run(10)
+    assert "$20.00 will be charged" in told(subscription, "subscription.renewal_upcoming").body
+
+
+def test_what_the_balance_pays_is_not_said_to_be_charged(club, bank):
+    subscription = members.started(club, language="en")
+    Subscription.objects.filter(pk=subscription.pk).update(balance=1000)
+    members.advance(subscription, days=26)
+    renewals.run(10)
+    assert "nothing is charged" in told(subscription, "subscription.renewal_upcoming").body
+    members.advance(subscription, days=6)
+    renewals.run(10)
+    assert "nothing was charged" in told(subscription, "subscription.renewed").body
+    assert not bank.charged
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

@@ -14,9 +14,10 @@ from merchants.models import Entitlement, Plan
 from merchants.services import plans
 from merchants.services.plans import Terms
 from payments.models import Order
-from payments.subscriptions.models import Subscription
+from payments.subscriptions.models import Mandate, Subscription
 from payments.subscriptions.services import price_changes, renewals
 from tests.factories import buyers as people
+from tests.factories import payments as make
 from tests.factories import subscriptions as members
 
 pytestmark = pytest.mark.django_db
@@ -195,6 +196,49 @@ def test_a_dearer_price_is_answered_by_its_own_buyer_only(browser):
     do(browser, member, "decline", change=change.key)
     change.refresh_from_db()
     assert change.state == "declined"
+
+
+def test_the_words_of_a_change_are_those_of_the_plan_that_is_chosen(browser, member):
+    year = members.plan(make.Shop(member.merchant, member.product, None), price=9000, unit=Unit.YEAR)
+    page = browser.get(
+        at(member, "change/"), {"version": ids.encode("plv", year.version_id), "quantity": "1"}
+    )
+    assert "$90.00 every year" in text(page)
+
+
+def test_a_page_that_is_loaded_again_says_nothing_that_is_not_so_any_more(browser, member):
+    said = "It ends with the paid period"
+    do(browser, member, "cancel")
+    assert said in text(browser.get(at(member), {"done": "cancel"}))
+    do(browser, member, "undo")
+    assert said not in text(browser.get(at(member), {"done": "cancel"}))
+
+
+def test_a_page_whose_card_is_known_is_loaded_anew(browser, member):
+    assert browser.post(at(member, "live/"))["HX-Refresh"] == "true"
+
+
+def test_who_comes_back_from_the_card_page_need_not_say_so(browser, member):
+    waits = members.keep_card(member)
+    Mandate.objects.filter(pk=waits.pk).update(state="ended", ended_at=members.now(member), handle="")
+    Mandate.objects.create(
+        merchant=member.merchant, book=member.book, subscription=member, account_id=waits.account_id,
+        method=waits.method, contact_key=waits.contact_key, buyer_key=waits.buyer_key, currency="USD",
+        limit_amount=3000, page="cs_test_1", page_url="https://cards.example/1",
+        created_at=members.now(member),
+    )  # fmt: skip
+    assert "data-poll" not in browser.get(at(member)).content.decode()
+    page = browser.get(at(member), {"done": "shown"}).content.decode()
+    assert [word in page for word in (f'hx-post="{at(member, "live/")}"', "https://cards.example/1")] == [
+        True
+    ] * 2
+
+
+def test_a_method_that_its_bank_refused_for_good_is_not_offered_again(browser, member):
+    Mandate.objects.update(state="suspended")
+    Subscription.objects.update(state="past_due", past_due_since=members.now(member))
+    page = browser.get(at(member)).content.decode()
+    assert ('value="retry"' in page, at(member, "card/") in page) == (False, True)
 
 
 def test_what_nobody_knows_is_not_done(browser, member):

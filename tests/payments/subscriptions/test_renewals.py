@@ -10,7 +10,7 @@ from outbox.models import Event
 from payments.invariants import INVARIANTS as OF_THE_SALE
 from payments.models import Order
 from payments.services import expiry
-from payments.subscriptions.models import Invoice, Mandate
+from payments.subscriptions.models import Invoice, Mandate, Subscription
 from payments.subscriptions.services import cancellations, renewals, tries
 from tests.factories import cards
 from tests.factories import payments as make
@@ -195,3 +195,20 @@ def test_who_leaves_within_the_grace_is_off_at_once(club, bank):
     assert standing(to_end(subscription)) == "grace"
     cancellations.at_end(subscription, actor=BUYER)
     assert standing(members.again(subscription)) == "off"
+
+
+def test_a_link_is_not_sent_for_what_the_balance_pays(club, bank):
+    subscription = members.started(club, keeps=False)
+    Subscription.objects.filter(pk=subscription.pk).update(balance=1000)
+    now = later(subscription, days=26)
+    assert (now.noticed, Order.objects.count()) == (2, 1)
+    assert (later(subscription, days=6).period, Order.objects.count()) == (2, 1)
+
+
+def test_more_than_was_agreed_to_is_asked_for_with_the_notice_and_not_charged(club, bank):
+    subscription = members.started(club)
+    Mandate.objects.update(limit_amount=900)
+    later(subscription, days=26)
+    assert (Order.objects.latest("id").total, Order.objects.count(), bank.calls) == (1000, 2, 0)
+    assert later(subscription, days=6).state == "past_due"
+    assert bank.calls == 0

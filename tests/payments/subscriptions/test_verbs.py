@@ -128,6 +128,19 @@ def test_more_than_was_agreed_to_needs_new_words(club):
         change_now(subscription, members.first_plan(club), 10)
 
 
+def test_a_planned_change_above_what_was_agreed_to_needs_new_words_as_well(club, bank):
+    subscription = members.started(club)
+    year = members.plan(club, price=9000, unit=Unit.YEAR)
+    wanted = {"version_id": year.version_id, "quantity": 1, "actor": BUYER}
+    with pytest.raises(ConsentMissing):
+        changes.at_end(subscription, **wanted)
+    assert members.again(subscription).next_version_id is None
+    changes.at_end(subscription, consents=True, **wanted)
+    assert Mandate.objects.get().limit_amount == 27_000
+    assert over(subscription).state == "active"
+    assert bank.charged == [9000]
+
+
 def test_a_sum_that_was_not_shown_is_not_charged(club, bank):
     subscription = members.started(club)
     plan = members.first_plan(club)
