@@ -95,8 +95,14 @@ class Purchase:
 
     @property
     def can_extend(self) -> bool:
-        """Whether the buyer may ask for more time."""
-        return self.is_unpaid and self.stage != Stage.LATE and self.order.extensions < MAX_EXTENSIONS
+        """Whether the buyer may ask for more time: for that keys are kept, and a membership has none."""
+        has_keys = self.order.subscription_id is None
+        return (
+            has_keys
+            and self.is_unpaid
+            and self.stage != Stage.LATE
+            and self.order.extensions < MAX_EXTENSIONS
+        )
 
     @property
     def can_check(self) -> bool:

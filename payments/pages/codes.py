@@ -7,7 +7,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
-from kernel.errors import Problem
+from kernel.errors import Invalid, Problem
 from kernel.money import Money
 from merchants import coupon_texts
 from merchants.errors import BadQuantity, CouponRefused, NotForSale
@@ -15,8 +15,10 @@ from merchants.services import catalogue
 from web import limits, problems
 from web.hops import network_of
 
+from ..errors import PriceChanged
 from ..forms import CODE_MAX, email_of
 from ..services import codes
+from . import plan_quotes
 
 _ASKED_MOST, _ASKED_PER = 60, timedelta(minutes=10)
 
@@ -26,6 +28,8 @@ def quote(request: HttpRequest, shop: str, slug: str) -> JsonResponse:
     """What the form's codes take off its quantity now, or why they do not, in words."""
     asker = network_of(request.META.get("REMOTE_ADDR", ""))
     try:
+        if "plan" in request.POST:
+            return _answer(plan_quotes.of(request, shop, slug, asker=asker), 200)
         limits.take("coupon.quote", asker, most=_ASKED_MOST, per=_ASKED_PER)
         offer = catalogue.offer_at(shop[:48], slug[:60])
         subtotal = offer.quote(_quantity(request)).total
@@ -38,7 +42,7 @@ def quote(request: HttpRequest, shop: str, slug: str) -> JsonResponse:
         )
     except limits.TooOften as refusal:
         return _answer({"refusal": _said(refusal)}, refusal.status)
-    except (CouponRefused, BadQuantity, NotForSale) as refusal:
+    except (CouponRefused, BadQuantity, NotForSale, PriceChanged, Invalid) as refusal:
         # An answer to what was asked, and no failure: a browser's console stays clean.
         return _answer({"refusal": _said(refusal)}, 200)
     total = Money(subtotal.amount - discount.amount, subtotal.currency)

@@ -109,11 +109,12 @@ def timeline(purchase: Purchase) -> list[Step]:
     steps.append(Step(gettext("Payment"), order.paid_at, "done" if order.paid_at else "now"))
     if stage == Stage.HELD:
         steps.append(Step(gettext("Review"), None, "now"))
+    delivery = gettext("Membership begins") if order.subscription_id else gettext("Delivery")
     if stage == Stage.PROBLEM:
-        return [*steps, Step(gettext("Delivery"), None, "stopped")]
+        return [*steps, Step(delivery, None, "stopped")]
     if order.delivered_at or stage != Stage.REFUNDED:
         how = "done" if order.delivered_at else "now" if stage == Stage.DELIVERING else "later"
-        steps.append(Step(gettext("Delivery"), order.delivered_at, how))
+        steps.append(Step(delivery, order.delivered_at, how))
     if stage == Stage.REFUNDED:
         last = purchase.refunds[-1].concluded_at if purchase.refunds else None
         steps.append(Step(gettext("Refund"), last, "done" if last else "now"))

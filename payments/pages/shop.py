@@ -131,8 +131,7 @@ def supply_of(goods: Goods, left: int) -> str:
 
 
 def _membership(request: HttpRequest, shop: Shop, goods: Goods, problem: Problem | None) -> HttpResponse:
-    cards = membership.facts_of(request.POST or request.GET, shop, goods)["cards"]
-    total = membership.total_of(cards) or goods.price
+    total = membership.facts_of(request.POST or request.GET, shop, goods)["total"] or goods.price
     errors = _errors(problem)
     more: dict[str, Any] = {
         "form_key": uuid4(),
