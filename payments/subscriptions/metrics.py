@@ -86,12 +86,13 @@ _A_MOMENT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a currency stands now. `active`: the memberships that MRR counts."""
+    """How a currency stands now. `active`: the memberships that MRR counts; `past_due`: those of them."""
 
     currency: str
     mrr: Decimal
     committed: Decimal
     active: int
+    past_due: int
 
     @property
     def arr(self) -> Money:
@@ -132,11 +133,21 @@ def rounded(amount: Decimal, currency: str) -> Money:
 
 def standing(merchant: Merchant) -> list[Standing]:
     """MRR, what of it is committed, and of how many, by currency."""
-    counted = Subscription.objects.filter(merchant=merchant, book=merchant.book, recurring__gt=0).order_by()
+    return _standing(Q(merchant=merchant, book=merchant.book))
+
+
+def standing_of_all(book: Book) -> list[Standing]:
+    """The same of every merchant of a book together."""
+    return _standing(Q(book=book))
+
+
+def _standing(whose: Q) -> list[Standing]:
+    counted = Subscription.objects.filter(whose, recurring__gt=0).order_by()
     rows = counted.values("currency").annotate(
         mrr=Sum("recurring"),
         committed=Sum("recurring", filter=Q(cancel_at_end=False), default=Decimal(0)),
         active=Count("pk"),
+        past_due=Count("pk", filter=Q(state=SubscriptionState.PAST_DUE)),
     )
     return [Standing(**row) for row in rows.order_by("currency")]
 

@@ -34,8 +34,7 @@ class SubscriptionAdmin(Reading):
 
     prefix = "sub"
     list_display = (
-        *("key", "merchant", "title", "plan_shown", "state_label", "due_at", "tries_shown", "mandate_link"),
-        "book_label",
+        *("key", "merchant", "plan_shown", "state_label", "mrr_shown", "due_at", "tries_shown", "book_label"),
     )
     list_select_related = ("merchant", "mandate", "product")
     list_filter = (by("state", "subscription", _("state")), by("book", "book", _("book")))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from payments.admin.alert import words_of
 from payments.metrics import CHANNEL_SUCCESS
 from payments.services.accounts import method_named
+from payments.subscriptions.metrics import MRR
 
 from . import channels, look, today
 
@@ -27,6 +28,8 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "alerts": [(alert, words_of(alert)) for alert in figures.alerts],
         "channels": [(gettext(each.name), each.rate) for each in channels.read()],
         "channels_metric": CHANNEL_SUCCESS,
+        "recurring": figures.recurring,
+        "recurring_metric": MRR,
         "methods": [(_method(each.method), each) for each in figures.methods],
     }
 

@@ -19,6 +19,7 @@ from payments import metrics
 from payments.metrics import Rates
 from payments.models import Alert, Notice, Order, Payment, Refund
 from payments.states import AttemptState, Fulfilment, NoticeState, RefundState, Use
+from payments.subscriptions import metrics as subscriptions
 from risk.models import Decision
 from risk.states import Outcome
 from settlement import queries as settlement
@@ -76,6 +77,15 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
+class Recurring:
+    """Memberships in a currency: what they bring a month, how many count, how many of them are past due."""
+
+    mrr: Money
+    active: int
+    past_due: int
+
+
+@dataclass(frozen=True, slots=True)
 class Today:
     """Everything on the first page."""
 
@@ -85,6 +95,7 @@ class Today:
     waiting: Waiting
     week: list[Day]
     methods: list[Method]
+    recurring: list[Recurring]
     held: list[Order]
     alerts: list[Alert]
 
@@ -119,6 +130,7 @@ def _read(_: str) -> Today:
         waiting=_waiting(),
         week=_week(start),
         methods=_methods(start),
+        recurring=_recurring(),
         held=list(
             Order.objects.filter(book=Book.LIVE, fulfilment=Fulfilment.HELD)
             .select_related("merchant")
@@ -148,6 +160,13 @@ def _trade(start: datetime, end: datetime) -> Trade:
         delivered=delivered["keys"] or 0,
         blocked=blocked.count(),
     )
+
+
+def _recurring() -> list[Recurring]:
+    return [
+        Recurring(subscriptions.rounded(each.mrr, each.currency), each.active, each.past_due)
+        for each in subscriptions.standing_of_all(Book.LIVE)
+    ]
 
 
 def _waiting() -> Waiting:

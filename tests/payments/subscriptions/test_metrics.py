@@ -177,3 +177,13 @@ def test_a_renewal_that_is_paid_at_once_is_no_dunning(club, bank):
     told = metrics.rates(merchant).dunning
     assert (told.part, told.whole) == (0, 0)
     assert Book(merchant.book) is Book.SANDBOX
+
+
+def test_the_platform_counts_all_merchants_of_a_book_and_who_is_past_due(club, bank):
+    late = members.started(club)
+    members.started(members.membership(gateway=bank.url), quantity=2)
+    bank.plight = "insufficient_funds"
+    assert after_period(late).state == "past_due"
+    [now] = metrics.standing_of_all(Book.SANDBOX)
+    assert (now.mrr, now.active, now.past_due) == (3000, 2, 1)
+    assert metrics.standing_of_all(Book.LIVE) == []
