@@ -118,9 +118,21 @@ class _Terms(Asked):
         child=IdField("prd"), required=False, max_length=_MOST_PRODUCTS, help_text="Empty: everything."
     )
     first_order = FlagField(required=False, help_text="It is then used once by a buyer.")
-    stackable = FlagField(required=False)
-    per_buyer = WholeField(min_value=1, max_value=MAX_PER_BUYER, required=False, allow_null=True)
-    most_uses = WholeField(min_value=1, max_value=_INT4, required=False, allow_null=True)
+    stackable = FlagField(required=False, help_text="Together with others that are so too.")
+    per_buyer = WholeField(
+        min_value=1,
+        max_value=MAX_PER_BUYER,
+        required=False,
+        allow_null=True,
+        help_text="Uses by one e-mail address; null: no limit.",
+    )
+    most_uses = WholeField(
+        min_value=1,
+        max_value=_INT4,
+        required=False,
+        allow_null=True,
+        help_text="Uses in all; null: no limit.",
+    )
     starts_at = TimestampField(required=False, allow_null=True)
     ends_at = TimestampField(required=False, allow_null=True)
 

@@ -41,7 +41,9 @@ class EntitlementShown(Shown):
     quantity = serializers.IntegerField(help_text="For how many it holds.")
     starts_at = TimestampField()
     ends_at = TimestampField(help_text="Until when it is granted.")
-    grace_until = TimestampField(allow_null=True)
+    grace_until = TimestampField(
+        allow_null=True, help_text="Until when it stays on although the period that is due is not paid."
+    )
 
 
 class EntitlementFilters(Filters):

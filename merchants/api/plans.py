@@ -95,8 +95,15 @@ class PlanTermsAsked(Asked):
     """The terms of a version, all of them."""
 
     unit = serializers.ChoiceField(UNITS)
-    count = WholeField(min_value=1, max_value=max(MOST_COUNT.values()), required=False)
-    trial_days = WholeField(min_value=0, max_value=MAX_TRIAL_DAYS, required=False)
+    count = WholeField(
+        min_value=1,
+        max_value=max(MOST_COUNT.values()),
+        required=False,
+        help_text="How many units; else 1.",
+    )
+    trial_days = WholeField(
+        min_value=0, max_value=MAX_TRIAL_DAYS, required=False, help_text="Free days before the first payment."
+    )
     min_quantity = WholeField(min_value=1, max_value=MAX_QUANTITY, required=False)
     max_quantity = WholeField(min_value=1, max_value=MAX_QUANTITY, required=False)
     prices = serializers.ListField(

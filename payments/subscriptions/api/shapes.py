@@ -81,20 +81,26 @@ class SubscriptionShown(Shown):
     price = MoneyField(help_text="What a period costs, before coupons and balance.")
     email = serializers.SerializerMethodField()
     method = serializers.CharField(help_text="How the buyer chose to pay.")
-    mandate = IdField("mnd", source="mandate_id", allow_null=True)
-    entitlement = IdField("ent", source="entitlement_id", allow_null=True)
+    mandate = IdField(
+        "mnd", source="mandate_id", allow_null=True, help_text="By which it is charged; null: paid by links."
+    )
+    entitlement = IdField(
+        "ent", source="entitlement_id", allow_null=True, help_text="What the buyer has; null: nothing yet."
+    )
     period = serializers.IntegerField(help_text="The number of the last period that was granted; 0: none.")
     period_starts = TimestampField(allow_null=True)
     period_ends = TimestampField(allow_null=True, help_text="Until when it is paid.")
-    trial_ends = TimestampField(allow_null=True)
+    trial_ends = TimestampField(allow_null=True, help_text="When the trial ends or ended; null: none.")
     balance = serializers.SerializerMethodField()
     next_charge = serializers.SerializerMethodField()
     next_change = serializers.SerializerMethodField()
     cancel_at_end = serializers.BooleanField(help_text="It ends with the period.")
-    cancel_reason = serializers.CharField(allow_blank=True)
+    cancel_reason = serializers.CharField(
+        allow_blank=True, help_text="A buyer's choice (`price`, `unused`, …), or what you wrote."
+    )
     pause_at_end = serializers.BooleanField(help_text="It pauses at the end of the period.")
     resume_at = TimestampField(allow_null=True, help_text="When a pause ends by itself.")
-    past_due_since = TimestampField(allow_null=True)
+    past_due_since = TimestampField(allow_null=True, help_text="When what is owed was due.")
     tries = serializers.IntegerField(help_text="How often your schedule has tried the period that is due.")
     needs_buyer = serializers.BooleanField(help_text="The bank wants to see the buyer: send `checkout_url`.")
     order = serializers.SerializerMethodField()
