@@ -169,8 +169,8 @@ def _tries(invoices: list[Invoice]) -> list[Tried]:
 
 
 def _day(at: datetime) -> str:
-    """On the merchant's calendar."""
-    return f"{timezone.localtime(at):%Y-%m-%d}"
+    """On the merchant's calendar; no line breaks within it."""
+    return f"{timezone.localtime(at):%Y-%m-%d}".replace("-", "\N{WORD JOINER}-\N{WORD JOINER}")
 
 
 def _is_kept(subscription: Subscription) -> bool:
