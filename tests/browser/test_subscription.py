@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page
@@ -81,7 +80,7 @@ class Club:
 def club(house, request) -> Club:
     language, width, theme = request.param
     twin = MerchantFactory.create(name="晨光数码", book=Book.SANDBOX, twin_of=MerchantFactory.create())
-    shop = open_shop(house, f"club-{language}-test", owner=twin)
+    shop = open_shop(house, f"club-{language}-{width}-test", owner=twin)
     take_cards(house, twin)
     product = memberships.membership(
         store=shop.store,
@@ -94,7 +93,8 @@ def club(house, request) -> Club:
     for place, (unit, price, zh, en) in enumerate(
         [(Unit.MONTH, PRICE, "按月", "Monthly"), (Unit.YEAR, YEARLY, "按年", "Yearly")]
     ):
-        terms = Terms(unit=unit, prices={"CNY": price}, max_quantity=10)
+        trial_days = 7 if unit == Unit.MONTH else 0
+        terms = Terms(unit=unit, prices={"CNY": price}, max_quantity=10, trial_days=trial_days)
         memberships.planned(product, terms, name_zh=zh, name_en=en, position=place)
     Product.objects.filter(pk=product.pk).update(status="live")
     product.refresh_from_db()
@@ -118,6 +118,12 @@ def subscribe(club: Club, buyer: Eyes) -> None:
     page = buyer.page
     page.goto(f"{club.house.web_url}{club.path}?code=CLUB20")
     page.locator("[data-off]:not([hidden])").wait_for()
+    page.check("input[name=trial]")
+    page.locator("[data-then]:not([hidden])").wait_for()
+    page.locator("#code[aria-invalid=true]").wait_for()
+    buyer.see("1-trial-and-code")
+    page.uncheck("input[name=trial]")
+    page.locator("[data-off]:not([hidden])").wait_for()
     assert "15.20" in page.locator("[data-total]").inner_text()
     page.click("[data-step='1']")
     page.locator("[data-total]", has_text="30.40").wait_for()
@@ -128,7 +134,6 @@ def subscribe(club: Club, buyer: Eyes) -> None:
     buyer.see("1-membership")
     page.click("button[type=submit]")
     page.wait_for_url("**/o/*/")
-    buyer.see("2-order")
     page.click("a.button-primary")
     show_card(page)
     page.wait_for_url("**/o/**")
@@ -137,6 +142,28 @@ def subscribe(club: Club, buyer: Eyes) -> None:
     page.locator("a[href^='/subscriptions/']").first.click()
     page.get_by_text("4242").first.wait_for()
     buyer.see("4-membership-on")
+
+
+def begin_trial(club: Club, buyer: Eyes) -> None:
+    """Nothing is paid; the card is shown once, and the page learns by itself that it is kept."""
+    page = buyer.page
+    page.goto(f"{club.house.web_url}{club.path}")
+    page.fill("#email", f"trial-{club.email}")
+    page.check("input[value='stripe.checkout']")
+    page.check("input[name=consents]")
+    assert "0.00" in page.locator("[data-total]").inner_text()
+    buyer.see("0-trial")
+    page.click("button[type=submit]")
+    page.locator("a.button-primary[href*='/stripe/pay/']").wait_for()
+    buyer.see("0-show-the-card")
+    page.locator("a.button-primary[href*='/stripe/pay/']").click()
+    page.get_by_role("link", name=re.compile("Back to the shop|返回")).click()
+    page.wait_for_url("**done=shown")
+    buyer.see("0-left-the-card-page")
+    page.locator("a[href*='/stripe/pay/']").click()
+    show_card(page)
+    page.get_by_text("4242").first.wait_for()
+    buyer.see("0-trial-on")
 
 
 def show_card(page: Page, number: str = "4242 4242 4242 4242") -> None:
@@ -159,7 +186,6 @@ def renew(club: Club, buyer: Eyes, owner: Eyes) -> None:
     """The notice first, then the charge, each when its time has come."""
     before = club.now()
     move_clock(club, owner, "step")
-    owner.see("1-clock")
     club.until(lambda it: it.noticed > before.period)
     move_clock(club, owner, "renewal")
     club.until(lambda it: it.period == before.period + 1)
@@ -181,19 +207,16 @@ def fail_and_recover(club: Club, buyer: Eyes, owner: Eyes, desk: Eyes) -> None:
     """A card without money is tried again by its buyer, once there is some."""
     page = buyer.page
     plight(club, desk, "insufficient_funds")
-    desk.see("1-plight")
     move_clock(club, owner, "renewal")
     club.until(lambda it: it.state == "past_due" and it.tries == 1)
     page.reload()
     buyer.see("6-past-due")
     page.click("button[value=retry]")
     page.wait_for_url("**done=refused")
-    buyer.see("7-refused-again")
     plight(club, desk, "")
     page.click("button[value=retry]")
     page.wait_for_url("**done=paid")
     assert club.now().state == "active"
-    buyer.see("8-recovered")
 
 
 def lose_the_card(club: Club, buyer: Eyes, owner: Eyes, desk: Eyes) -> None:
@@ -240,7 +263,6 @@ def change(club: Club, buyer: Eyes) -> None:
     buyer.see("13-yearly")
     page.click("button[value=end]")
     page.wait_for_url("**done=planned")
-    buyer.see("14-planned")
     page.click("button[value=undo_change]")
     page.wait_for_url("**done=undo_change")
     assert club.now().next_version_id is None
@@ -253,13 +275,11 @@ def rest(club: Club, buyer: Eyes, owner: Eyes) -> None:
     buyer.see("15-pause")
     page.click("button[value=pause]")
     page.wait_for_url("**done=pause")
-    buyer.see("16-pausing")
     move_clock(club, owner, "step")
     club.until(lambda it: it.state == "paused")
     page.reload()
     buyer.see("17-paused")
     page.click("a[href$='/resume/']")
-    buyer.see("18-resume")
     page.click("button[value=resume]")
     page.wait_for_url("**done=resume")
     assert (club.now().state, club.now().period) == ("active", period + 1)
@@ -276,7 +296,6 @@ def cancel_and_undo(club: Club, buyer: Eyes) -> None:
     page.click("button[value=undo]")
     page.wait_for_url("**done=undo")
     assert not club.now().cancel_at_end
-    buyer.see("21-goes-on")
 
 
 def pay_by_link(club: Club, buyer: Eyes, owner: Eyes) -> None:
@@ -295,7 +314,6 @@ def pay_by_link(club: Club, buyer: Eyes, owner: Eyes) -> None:
     show_card(page)
     page.locator("a.button-primary[href^='/subscriptions/']").click()
     assert club.now().period == period + 1
-    buyer.see("21-paid-by-link")
 
 
 def read_revenue(club: Club, owner: Eyes) -> None:
@@ -305,8 +323,6 @@ def read_revenue(club: Club, owner: Eyes) -> None:
     assert "57.00" in page.locator("dl.stats .stat").first.inner_text()
     assert page.locator("svg").count() > 0
     owner.see("2-revenue")
-    page.goto(f"{club.house.web_url}{club.desk}subscriptions/")
-    owner.see("3-subscriptions")
 
 
 def follow_mails(club: Club, buyer: Eyes) -> None:
@@ -315,12 +331,10 @@ def follow_mails(club: Club, buyer: Eyes) -> None:
     aside(lambda: until(lambda: len(mailed(club)) >= 12, lambda: str(len(mailed(club)))))
     links = aside(lambda: {link for mail in mailed(club) for link in LINK.findall(mail.text + mail.html)})
     assert len(links) >= 4
-    for number, link in enumerate(sorted(links)):
+    for link in sorted(links):
         answer = buyer.page.goto(link.replace("&amp;", "&"))
         if answer is None or answer.status >= 400:
             buyer.complaints.append(f"dead link: {link}")
-        if urlsplit(link).path.startswith("/o/"):
-            buyer.see(f"22-mailed-{number}")
 
 
 def look_around(club: Club, buyer: Eyes) -> None:
@@ -360,7 +374,10 @@ def test_a_membership_lives_on(club):
     read_revenue(club, owner)
     follow_mails(club, buyer)
     look_around(club, buyer)
-    key = aside(lambda: Entitlement.objects.get(product=club.product).state(club.now().period_starts))
-    assert key == "active"
+    assert (
+        aside(lambda: Entitlement.objects.get(product=club.product).state(club.now().period_starts))
+        == "active"
+    )
+    begin_trial(club, buyer)
     assert aside(lambda: [each.invariant.code for each in audit(list(invariants())) if not each.holds]) == []
     assert [said for eyes in (buyer, owner, desk) for said in eyes.complaints] == []
