@@ -63,7 +63,7 @@ class EntitlementAdmin(Reading):
     """Who may use what, until when, and each time that was granted. Its key is the buyer's."""
 
     prefix = "ent"
-    list_display = ("named", "product", "merchant", "state_label", "starts_at", "ends_at", "grace_until")
+    list_display = ("named", "product", "merchant", "state_label", "starts_at", "ends_at")
     list_select_related = ("product", "merchant")
     search_help_text = _("ent_…, prd_…, mer_… or a key")
     fields = readonly_fields = (

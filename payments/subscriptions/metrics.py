@@ -86,7 +86,7 @@ _A_MOMENT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a currency stands now. `active`: the memberships that MRR counts; `past_due`: those of them."""
+    """How a currency stands now. `active`: the memberships that MRR counts; `past_due`: all that are."""
 
     currency: str
     mrr: Decimal
@@ -142,11 +142,13 @@ def standing_of_all(book: Book) -> list[Standing]:
 
 
 def _standing(whose: Q) -> list[Standing]:
-    counted = Subscription.objects.filter(whose, recurring__gt=0).order_by()
-    rows = counted.values("currency").annotate(
+    # A trial whose first charge was refused is past due, and was never worth anything.
+    counts = Q(recurring__gt=0)
+    shown = Subscription.objects.filter(whose, counts | Q(state=SubscriptionState.PAST_DUE)).order_by()
+    rows = shown.values("currency").annotate(
         mrr=Sum("recurring"),
         committed=Sum("recurring", filter=Q(cancel_at_end=False), default=Decimal(0)),
-        active=Count("pk"),
+        active=Count("pk", filter=counts),
         past_due=Count("pk", filter=Q(state=SubscriptionState.PAST_DUE)),
     )
     return [Standing(**row) for row in rows.order_by("currency")]

@@ -20,16 +20,13 @@ from .states import EndReason, SubscriptionState
 GROSS = Metric(
     said("Gross revenue retention"),
     said(
-        "Of the MRR at a month's beginning, how much the same memberships were worth at its end, where none"
-        " counts for more than before: what shrank, was paused or was lost is missing."
+        "Gross: of the MRR at a month's beginning, how much the same memberships were worth at its end, where"
+        " none counts for more than before: what shrank, was paused or was lost is missing."
     ),
 )
 NET = Metric(
     said("Net revenue retention"),
-    said(
-        "Of the MRR at a month's beginning, how much the same memberships were worth at its end, with what"
-        " grew. Memberships that are new in the month do not count."
-    ),
+    said("Net: the same, with what grew. Memberships that are new in the month count for neither."),
 )
 REASONS_GIVEN = Metric(
     said("Reasons for leaving"),

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import dropwhile
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext
@@ -29,7 +30,12 @@ KINDS = {
 
 def charts(months: Mapping[str, list[Month]]) -> list[Chart]:
     """What moved MRR, month by month, a chart a currency."""
-    return [_bridge(currency, rows) for currency, rows in months.items()]
+    return [_bridge(currency, list(dropwhile(_is_empty, rows))) for currency, rows in months.items()]
+
+
+def _is_empty(month: Month) -> bool:
+    """Whether nothing was there yet, and nothing came."""
+    return not month.bridge.opening and not month.bridge.moves
 
 
 def share(rate: Rate) -> str:
@@ -77,7 +83,6 @@ def _stayed(currency: str, months: list[Stayed]) -> Chart:
             Series(
                 gettext(metric.name),
                 [Point(float(round(100 * share, 1)), per_cent(share)) for share in shares],
-                Shape.LINE,
             )
             for metric, shares in lines
         ],

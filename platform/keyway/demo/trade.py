@@ -191,7 +191,7 @@ def _ten_per_cent(store: Store, code: str) -> None:
         code,
         actor=SYSTEM,
         store=store,
-        name="Ten per cent for newcomers",
+        name="新客九折 · 10% off",
         kind=CouponKind.PERCENTAGE,
         percent=Decimal(10),
         per_buyer=3,
