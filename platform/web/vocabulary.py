@@ -247,7 +247,7 @@ _SUBSCRIPTION = {
     "ended": Word(said("Ended"), "neutral", "lock"),
 }
 _INVOICE = {
-    "open": Word(said("Awaiting payment"), "warning", "clock"),
+    "open": Word(said("Unpaid"), "warning", "clock"),
     "paid": Word(said("Paid"), "success", "check"),
     "void": Word(said("Void"), "neutral", "cross"),
 }
