@@ -14,7 +14,7 @@ from kernel.books import Book
 from keyway.demo import people
 from keyway.operators import today
 from ledger import auditor
-from merchants.models import Merchant, StockItem, Store, User
+from merchants.models import CouponCode, Merchant, StockItem, Store, User
 from merchants.sign_in import factors
 from merchants.states import SettlementMode
 from payments.models import ChannelAccount, Order, Payment, Refund
@@ -112,6 +112,11 @@ def test_its_books_are_right(first: str):
 def test_every_twins_store_is_named_so(first: str):
     names = Store.objects.filter(book=Book.SANDBOX).values_list("slug", flat=True)
     assert sorted(names) == ["dawn-games-test", "dawn-test", "northshore-test"]
+
+
+def test_a_twins_store_takes_the_code_of_the_store_that_it_is_of(first: str):
+    codes = CouponCode.objects.filter(merchant__twin_of__isnull=False).values_list("code", flat=True)
+    assert sorted(codes) == ["DAWN10", "NORTH10", "STAR10"]
 
 
 def test_every_account_points_at_the_sandbox(first: str, settings: Any):

@@ -98,10 +98,7 @@ def sow(house: House) -> list[Store]:
         cards.account(merchant)
     settling.settle(live, people.user(people.OPERATORS[0]), number=house.bank_number, weekly=house.weekly)
     opened = [_store(live, shop) for shop in house.shops]
-    tests = [Store.objects.filter(slug=f"{store.slug}-test").first() for store in opened]
-    copies = [
-        test or twins.copy_store(store, twin, actor=SYSTEM) for store, test in zip(opened, tests, strict=True)
-    ]
+    copies = [_copy(store, twin, shop) for store, shop in zip(opened, house.shops, strict=True)]
     return opened + copies
 
 
@@ -145,6 +142,16 @@ def _store(live: Merchant, shop: Shop) -> Store:
         _club(store, club, position)
     _ten_per_cent(store, shop.code)
     return store
+
+
+def _copy(store: Store, twin: Merchant, shop: Shop) -> Store:
+    """The store in the sandbox, with the same code."""
+    known = Store.objects.filter(slug=f"{store.slug}-test").first()
+    if known is not None:
+        return known
+    copy = twins.copy_store(store, twin, actor=SYSTEM)
+    _ten_per_cent(copy, shop.code)
+    return copy
 
 
 def _product(store: Store, item: Item, position: int) -> None:
