@@ -1,6 +1,6 @@
 """Recurring revenue by API: what it is, why it moved, who was lost, which trials were paid for."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,11 +17,11 @@ from web.api.serializers import Shown
 from web.api.views import Endpoint
 
 from .. import revenue
+from ..metrics import WINDOW
 from ..models import RecurringChange
 from ..revenue import Bridge
 from ..states import RecurringKind
 
-_SPAN = timedelta(days=30)
 _RATE = Decimal("0.000001")
 
 
@@ -93,7 +93,7 @@ class Metrics(Endpoint):
     def recurring(self, request: Request) -> HttpResponse:
         """MRR and its bridge from one moment to another, by currency; churn and trial conversion."""
         end = _moment(request, "to") or clock.now(self.caller)
-        begin = _moment(request, "from") or end - _SPAN
+        begin = _moment(request, "from") or end - WINDOW
         if begin >= end:
             raise serializers.ValidationError({"from": [_("It must be before the end.")]})
         book, merchant_id = self.caller.book, self.caller.merchant_id
