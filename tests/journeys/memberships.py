@@ -134,11 +134,9 @@ class Memberships(Club):
 
     @rule(pick=picks, plan=which, quantity=quantities, undone=st.booleans())
     def change_at_end(self, pick: int, plan: int, quantity: int, undone: bool) -> None:
-        version = self.plans[plan].version_id
+        wanted = {"version_id": self.plans[plan].version_id, "quantity": quantity, "consents": True}
         for each in self.one_of(pick):
-            self.done(
-                lambda: changes.at_end(each, version_id=version, quantity=quantity, actor=BUYER)  # noqa: B023
-            )
+            self.done(lambda: changes.at_end(each, **wanted, actor=BUYER))  # noqa: B023
             if undone:
                 self.done(lambda: changes.undo(each, actor=BUYER))  # noqa: B023
         self.look()
