@@ -1,0 +1,17 @@
+"""What a subscription names exists: no row outlives the membership that it opened."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from kernel import ids
+from payments.subscriptions.models import Subscription
+from tests.factories import subscriptions as members
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_subscription_names_no_entitlement_that_does_not_exist(club, bank):
+    rows = Subscription.objects.filter(pk=members.started(club).pk)
+    with pytest.raises(IntegrityError, match="subscription_entitlement_exists"), transaction.atomic():
+        rows.update(entitlement_id=ids.new())
+        connection.check_constraints()
