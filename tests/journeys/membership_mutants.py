@@ -15,6 +15,24 @@ def _mutant(sign: str, *changes: tuple[str, str, str]) -> Mutant:
 
 
 MEMBERSHIPS = {
+    "a lost answer is a refusal": _mutant(
+        "Somebody paid twice|money_is_the_houses",
+        (
+            "payments/channels/stripe_mandates.py",
+            "state = ChargeState.FAILED if settled else ChargeState.UNKNOWN\n"
+            "        return ChargeAnswer(state, handle=unclear.intent",
+            "state = ChargeState.FAILED if settled else ChargeState.FAILED\n"
+            "        return ChargeAnswer(state, handle=unclear.intent",
+        ),
+    ),
+    "a lost card is tried again": _mutant(
+        "A card was charged again that its bank refused for good",
+        (
+            _SERVICES + "refusals.py",
+            "    if not declines.is_hard(code) or declines.needs_buyer(code):\n",
+            "    if True:\n",
+        ),
+    ),
     "a renewal is not granted": _mutant(
         r"subscriptions\.granted_once|grant_",
         (
