@@ -20,8 +20,9 @@ from web import letters
 
 from . import events
 from .addresses import subscription_url
-from .models import Subscription
-from .services import consenting, invoicing, lives
+from .models import Mandate, Subscription
+from .services import consenting, invoicing, keeping, lives
+from .states import SubscriptionState
 
 NAME = "subscription"
 
@@ -119,7 +120,7 @@ def send(subscription: Subscription, topic: str, payload: Mapping[str, Any]) -> 
     """Mail what happened, if it is told by mail."""
     order = _order(payload)
     text = TEXTS.get(_name(topic, payload, order))
-    if text is None or payload.get("reason") == "never_paid":
+    if text is None or payload.get("reason") == "never_paid" or not _concerns(subscription, topic, payload):
         return
     with translation.override(subscription.language):
         shop = shelf.shop_of(subscription.store_id)
@@ -143,6 +144,17 @@ def _name(topic: str, payload: Mapping[str, Any], order: Order | None) -> str:
     if topic == events.RENEWAL_UPCOMING and not payload["amount"]:
         return "covered"
     return "by_balance" if topic == events.RENEWED and order is None else topic
+
+
+def _concerns(subscription: Subscription, topic: str, payload: Mapping[str, Any]) -> bool:
+    """Whether an event is news to its buyer: not so a method that another replaced, or that ended unkept."""
+    if topic != events.MANDATE_ENDED:
+        return True
+    if payload.get("reason") in (keeping.REPLACED, keeping.OVER):
+        return False
+    # A card that was never shown was never charged; and with another one in use no links are sent.
+    was_kept = Mandate.objects.filter(pk=ids.decode("mnd", payload["mandate"])).exclude(handle="").exists()
+    return was_kept and subscription.mandate_id is None and subscription.state != SubscriptionState.ENDED
 
 
 def _order(payload: Mapping[str, Any]) -> Order | None:

@@ -24,7 +24,7 @@ from payments.services import period_orders
 
 from .. import events
 from ..billing import recurring
-from ..models import Invoice, RecurringChange, Subscription
+from ..models import Invoice, Mandate, RecurringChange, Subscription
 from ..states import EndReason, InvoiceState
 from . import entitling, keeping, lives, store
 
@@ -144,6 +144,23 @@ class Batch:
         self.ended[subscription.pk] = at
         self.tell(events.ENDED, subscription, reason=reason)
 
+    def end_mandates(
+        self,
+        subscription: Subscription,
+        at: datetime,
+        *,
+        by: str,
+        reason: str,
+        but: UUID | None = None,
+        only: UUID | None = None,
+    ) -> list[Mandate]:
+        """End permissions of a locked subscription at once, `only` one or all `but` one, and tell of each."""
+        ended = keeping.end_rows([subscription.pk], at, by=by, reason=reason, but=but, only=only)
+        for each in ended:
+            facts = {"mandate": each.key, "method": each.method}
+            self.tell(events.MANDATE_ENDED, subscription, reason=reason, **facts)
+        return ended
+
     def cut_short(self, subscription: Subscription, at: datetime) -> None:
         """What was granted ends now."""
         left = EntitlementGrant.objects.filter(
@@ -161,7 +178,7 @@ class Batch:
         if self.settled:
             _SETTLE.run({"rows": orjson.dumps([_settled(each) for each in self.settled]).decode()})
         for key, at in self.ended.items():
-            keeping.end_rows([key], at, by="system", reason="ended")
+            self.end_mandates(self.subscriptions[key], at, by="system", reason=keeping.OVER)
         entitling.write(self.openings, self.cuts, self.grants, self.graces, self.sizes)
         if revenue:
             RecurringChange.objects.bulk_create(revenue)

@@ -11,6 +11,7 @@ from ..errors import ConsentMissing, NotPossible
 from ..models import Mandate, Subscription
 from ..states import MandateState, SubscriptionState
 from . import consenting, keeping, lives, mandates, store
+from .batch import Batch
 
 _S = SubscriptionState
 
@@ -39,8 +40,10 @@ def agreed(subscription: Subscription, *, method: str, actor: Actor) -> Mandate:
         if row.state in (_S.ENDED, _S.INCOMPLETE):
             raise NotPossible
         at = clock.now(row.merchant)
+        batch = Batch(actor=actor)
         for waiting in Mandate.objects.filter(subscription=row, state=MandateState.OFFERED):
-            keeping.end_rows([row.pk], at, by=actor.kind, reason="replaced", only=waiting.pk)
+            batch.end_mandates(row, at, by=actor.kind, reason=keeping.REPLACED, only=waiting.pk)
+        batch.write()
         plan = lives.plan_of(row)
         mandate = consenting.offered(
             row,

@@ -15,6 +15,8 @@ from ..models import Mandate, Subscription
 from ..states import MANDATE, MandateState
 
 OPEN = (MandateState.OFFERED, MandateState.ACTIVE, MandateState.SUSPENDED)
+REPLACED, OVER = "replaced", "ended"
+"""Why a permission ends without anybody's ending it: another takes its place; its subscription is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,11 @@ def end_rows(
     reason: str,
     but: UUID | None = None,
     only: UUID | None = None,
-) -> int:
+) -> list[Mandate]:
     """End the permissions of these subscriptions, which the caller holds: `only` one, or all `but` one.
 
-    The channel is asked to forget the methods soon after.
+    Gives those that ended; `Batch.end_mandates` tells of them. The channel is asked to forget the methods
+    soon after.
     """
     found = Mandate.objects.filter(subscription_id__in=subscription_ids, state__in=OPEN)
     if but is not None:
@@ -85,4 +88,4 @@ def end_rows(
     for consent in consents.of_subject("subscription", [row.subscription_id for row in rows]):
         if consent.pk in kept and consent.ended_at is None:
             consents.end(consent, at=now)
-    return len(rows)
+    return rows

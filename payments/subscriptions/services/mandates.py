@@ -139,7 +139,7 @@ def activate(mandate_id: UUID, said: MandateSaid) -> None:
             return
         now = clock.now(subscription.merchant)
         batch = Batch()
-        keeping.end_rows([subscription.pk], now, by="system", reason="replaced", but=mandate.pk)
+        batch.end_mandates(subscription, now, by="system", reason=keeping.REPLACED, but=mandate.pk)
         is_news = mandate.state != MandateState.ACTIVE or mandate.handle != said.handle
         values = {"handle": said.handle, "label": said.label, "expires_on": said.expires_on, "ask_at": None}
         Mandate.objects.filter(pk=mandate.pk).update(
@@ -163,16 +163,12 @@ def end(mandate: Mandate, *, actor: Actor, reason: str = "") -> None:
     with transaction.atomic():
         subscription = store.lock_one(mandate.subscription_id)
         now = clock.now(subscription.merchant)
-        ended = keeping.end_rows([subscription.pk], now, by=actor.kind, reason=reason, only=mandate.pk)
-        if not ended:
+        batch = Batch(actor=actor)
+        if not batch.end_mandates(subscription, now, by=actor.kind, reason=reason, only=mandate.pk):
             return
         if subscription.mandate_id == mandate.pk:
             subscription.mandate_id = None
-        batch = Batch(actor=actor)
         batch.keep(subscription)
-        batch.tell(
-            events.MANDATE_ENDED, subscription, reason=reason, mandate=mandate.key, method=mandate.method
-        )
         batch.write()
 
 

@@ -8,7 +8,7 @@ from outbox.models import Event
 from payments.models import Order
 from payments.subscriptions import letters
 from payments.subscriptions.models import Subscription
-from payments.subscriptions.services import cancellations, changes, renewals
+from payments.subscriptions.services import cancellations, changes, mandates, renewals
 from tests.factories import subscriptions as members
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +91,7 @@ def test_what_the_balance_pays_is_not_said_to_be_charged(club, bank):
 def test_every_text_has_all_its_places(club, language):
     subscription = members.started(club, language=language)
     cancellations.at_end(subscription, actor=BUYER)
+    mandates.end(subscription.mandates.get(), actor=BUYER, reason="buyer")
     payload = Event.objects.filter(subject_id=subscription.pk).latest("id").payload
     for topic in letters.TEXTS:
         letters.send(members.again(subscription), topic, payload)
