@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from merchants.plan_offers import PlanOffer
     from merchants.services.catalogue import Quote
 
-    from .channels.base import MandateTold
+    from .channels.news import MandateTold
     from .models import Order, Payment
     from .services.baskets import Asked, Basket
     from .services.orders import Draft

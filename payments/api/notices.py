@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from ..channels.base import NoticeRequest, Reply
+from ..channels.news import NoticeRequest, Reply
 from ..services import account_notices, notices
 
 # Above every channel's own limit: an adapter refuses what is too large for it. No more than this is read.

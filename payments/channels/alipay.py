@@ -20,13 +20,11 @@ from .base import (
     ChargeState,
     Field,
     Method,
-    NoticeRequest,
-    NoticeSaid,
     RefundAnswer,
     RefundAsk,
     RefundState,
-    Reply,
 )
+from .news import NoticeRequest, NoticeSaid, Reply
 
 QR, PAGE, WAP = "alipay.qr", "alipay.page", "alipay.wap"
 

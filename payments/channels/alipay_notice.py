@@ -13,7 +13,8 @@ from kernel.errors import said
 from . import alipay_terms as terms
 from . import forms
 from .alipay_client import client_of
-from .base import Account, ChargeState, NoticeRefused, NoticeRequest, NoticeSaid
+from .base import Account, ChargeState
+from .news import NoticeRefused, NoticeRequest, NoticeSaid
 
 _TYPE = "trade_status_sync"
 _SIGNATURE = ("sign", "sign_type")

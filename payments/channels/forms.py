@@ -5,7 +5,7 @@ from urllib.parse import unquote_plus
 
 from kernel.errors import said
 
-from .base import NoticeRefused, NoticeRequest
+from .news import NoticeRefused, NoticeRequest
 
 _FORM = "application/x-www-form-urlencoded"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)

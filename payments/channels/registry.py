@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from kernel.errors import NotFound
 
 from .alipay import Alipay
-from .base import Channel
+from .protocols import Channel
 from .stripe import Stripe
 
 CHANNELS: Mapping[str, Channel] = {channel.capabilities.channel: channel for channel in (Alipay(), Stripe())}

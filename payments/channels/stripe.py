@@ -24,13 +24,11 @@ from .base import (
     MandateAnswer,
     MandateOffer,
     Method,
-    NoticeRequest,
     RefundAnswer,
     RefundAsk,
     RefundState,
-    Reply,
-    Said,
 )
+from .news import NoticeRequest, Reply, Said
 from .stripe_client import Unclear, answer_of, client_of, is_refusal
 
 CHECKOUT = "stripe.checkout"

@@ -18,20 +18,8 @@ from kernel.errors import said
 from kernel.money import Money
 
 from . import stripe_terms as terms
-from .base import (
-    Account,
-    Aside,
-    ChargeState,
-    DisputeSaid,
-    MandateState,
-    MandateTold,
-    NoticeRefused,
-    NoticeRequest,
-    NoticeSaid,
-    RefundSaid,
-    RefundState,
-    Said,
-)
+from .base import Account, ChargeState, MandateState, RefundState
+from .news import Aside, DisputeSaid, MandateTold, NoticeRefused, NoticeRequest, NoticeSaid, RefundSaid, Said
 
 TOLERANCE_SECONDS = 300
 _MAX_HEADER = 2_000

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .base import Account, DisputeState, RefundState
+from .base import Account, RefundState
+from .news import DisputeState
 
 # The version of the API whose shapes this adapter reads; the account's own default may be another.
 API_VERSION = "2026-10-28.endive"

@@ -14,14 +14,13 @@ from kernel.crash import crash_point
 from kernel.errors import NotFound
 
 from .. import memberships, sql
-from ..channels.base import (
-    ChargeState,
+from ..channels.base import ChargeState, RefundAnswer
+from ..channels.news import (
     DisputeSaid,
     MandateTold,
     NoticeRefused,
     NoticeRequest,
     NoticeSaid,
-    RefundAnswer,
     RefundSaid,
     Reply,
     Said,

@@ -20,7 +20,8 @@ from merchants import revision
 from merchants.models import Merchant
 
 from .. import sql
-from ..channels.base import Account, Channel, Method
+from ..channels.base import Account, Method
+from ..channels.protocols import Channel
 from ..channels.registry import channel as channel_named
 from ..errors import AccountTaken, MethodUnavailable
 from ..models import ChannelAccount

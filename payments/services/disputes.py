@@ -16,7 +16,7 @@ from ledger import posting, reversals
 
 from .. import dispute_postings as postings
 from .. import events
-from ..channels.base import DisputeSaid
+from ..channels.news import DisputeSaid
 from ..dispute_postings import Disputed
 from ..models import Dispute, Payment
 from ..postings import Books

@@ -18,7 +18,8 @@ from kernel.errors import Problem
 from prepared import together
 
 from .. import events, sql
-from ..channels.base import ChargeState, NoticeRefused, NoticeRequest, NoticeSaid, Reply
+from ..channels.base import ChargeState
+from ..channels.news import NoticeRefused, NoticeRequest, NoticeSaid, Reply
 from ..models import Notice, Payment
 from ..states import AttemptState, NoticeState
 from . import accounts, alerts, confirmations, unverified

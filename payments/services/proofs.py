@@ -10,7 +10,8 @@ from kernel import clock, ids
 from kernel.actors import Actor, ActorKind
 from kernel.money import Money
 
-from ..channels.base import ChargeAnswer, ChargeState, NoticeSaid
+from ..channels.base import ChargeAnswer, ChargeState
+from ..channels.news import NoticeSaid
 from ..models import Payment
 from ..states import NoticeState
 from . import confirmations, notices

@@ -10,7 +10,7 @@ from kernel import clock, ids
 from kernel.recent import Recent
 
 from .. import sql
-from ..channels.base import NoticeRequest
+from ..channels.news import NoticeRequest
 from ..models.notice import UNVERIFIED_PER_ACCOUNT
 from . import alerts
 from .alerts import Matter

@@ -7,7 +7,7 @@ from kernel import clock
 from kernel.actors import SYSTEM
 from kernel.money import Money
 from merchants.models import Merchant
-from payments.channels.base import Reply
+from payments.channels.news import Reply
 from payments.models import ChannelAccount, Order, Payment, Refund
 from payments.services import account_notices, accounts, attempts, refunds
 from tests.factories import payments as make

@@ -16,7 +16,7 @@ from kernel.money import Money, Rate
 from ledger import posting
 from ledger.legs import Posting
 from merchants.models import Merchant, Product
-from payments.channels.base import NoticeRequest, Reply
+from payments.channels.news import NoticeRequest, Reply
 from payments.models import ChannelAccount, Notice, Order, Payment
 from payments.services import accounts, baskets, checkout, codes, notices, orders
 from payments.services.baskets import Basket

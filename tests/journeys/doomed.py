@@ -87,7 +87,7 @@ def _open(order: str, method: str) -> None:
 
 
 def _notice(token: str, body: str, content_type: str) -> None:
-    from payments.channels.base import NoticeRequest
+    from payments.channels.news import NoticeRequest
     from payments.services import notices
 
     notices.take(token, NoticeRequest(base64.b64decode(body), content_type, {}))

@@ -19,7 +19,7 @@ from merchants.models import Coupon, CouponUse, Merchant, StockItem
 from merchants.services import merchants
 from merchants.states import Carrier, CouponKind
 from outbox import relay
-from payments.channels.base import NoticeRequest, Reply
+from payments.channels.news import NoticeRequest, Reply
 from payments.models import Order, Payment, Refund
 from payments.postings import Books
 from payments.services import expiry, notices, queries, refunds

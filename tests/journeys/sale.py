@@ -20,7 +20,7 @@ from ledger.errors import BalanceTooLow
 from merchants.errors import CouponUsedUp, OutOfStock
 from merchants.models import StockItem
 from outbox import relay
-from payments.channels.base import Reply
+from payments.channels.news import Reply
 from payments.errors import MethodUnavailable, NotPayable, RefundTooLarge
 from payments.limits import MAX_ATTEMPTS
 from payments.models import Order, Refund

@@ -11,7 +11,7 @@ from ledger import auditor
 from merchants.errors import CouponUsedByYou, CouponUsedUp
 from merchants.invariants import INVARIANTS as OF_MERCHANTS
 from merchants.models import Coupon, CouponCode, CouponUse, StockItem
-from payments.channels.base import Reply
+from payments.channels.news import Reply
 from payments.invariants import INVARIANTS as OF_PAYMENTS
 from payments.models import Order, Payment
 from payments.services import expiry, notices

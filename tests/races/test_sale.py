@@ -14,7 +14,7 @@ from ledger.models import Account, Transaction
 from merchants.errors import OutOfStock
 from merchants.models import StockItem
 from outbox.models import Event
-from payments.channels.base import Reply
+from payments.channels.news import Reply
 from payments.errors import HoldsTooMuch, TooManyUnpaid
 from payments.invariants import INVARIANTS
 from payments.limits import UNPAID_PER_CONTACT

@@ -18,8 +18,10 @@ from kernel.actors import SYSTEM, Actor
 from kernel.errors import NotFound
 from kernel.patience import pause
 from payments import sql
-from payments.channels.base import MandateAnswer, MandateOffer, Mandates, MandateSaid, MandateTold
+from payments.channels.base import MandateAnswer, MandateOffer, MandateSaid
 from payments.channels.base import MandateState as Said
+from payments.channels.news import MandateTold
+from payments.channels.protocols import Mandates
 from payments.models import ChannelAccount
 from payments.services import accounts
 from payments.services.addresses import account_notify_url

@@ -7,7 +7,7 @@ from kernel.money import Money
 from merchants.models import Merchant
 from merchants.plan_offers import PlanOffer
 from merchants.services.catalogue import Quote
-from payments.channels.base import MandateTold
+from payments.channels.news import MandateTold
 from payments.memberships import Granted, Wish
 from payments.models import Order, Payment
 from payments.services.baskets import Asked, Basket

@@ -18,7 +18,8 @@ from kernel.actors import SYSTEM
 from kernel.books import Book
 from kernel.money import Money
 from merchants.models import Product
-from payments.channels.base import ChargeAnswer, ChargeState, NoticeRequest
+from payments.channels.base import ChargeAnswer, ChargeState
+from payments.channels.news import NoticeRequest
 from payments.models import Order, Payment
 from payments.sandbox import notifier
 from payments.sandbox.alipay import calls, checkouts, wallet

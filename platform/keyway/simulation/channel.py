@@ -10,7 +10,8 @@ from django.db import transaction
 
 from kernel import clock
 from kernel.money import Money
-from payments.channels.base import ChargeAnswer, ChargeState, NoticeRequest, RefundAnswer, RefundState
+from payments.channels.base import ChargeAnswer, ChargeState, RefundAnswer, RefundState
+from payments.channels.news import NoticeRequest
 from payments.models import Payment, Refund
 from payments.sandbox.alipay import calls, checkouts, refunds, wallet
 from payments.sandbox.alipay import notices as words

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from kernel import ids
-from payments.channels.base import Account, NoticeRequest
+from payments.channels.base import Account
+from payments.channels.news import NoticeRequest
 
 APP_ID, SELLER_ID = "2021000118661234", "2088102146225135"
 FORM = "application/x-www-form-urlencoded; charset=utf-8"

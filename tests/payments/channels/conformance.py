@@ -11,19 +11,9 @@ from typing import Protocol
 
 from kernel import clock, ids
 from kernel.money import Money
-from payments.channels.base import (
-    Account,
-    Action,
-    Channel,
-    Charge,
-    ChargeAnswer,
-    ChargeState,
-    NoticeRequest,
-    NoticeSaid,
-    RefundAsk,
-    Reply,
-    Said,
-)
+from payments.channels.base import Account, Action, Charge, ChargeAnswer, ChargeState, RefundAsk
+from payments.channels.news import NoticeRequest, NoticeSaid, Reply, Said
+from payments.channels.protocols import Channel
 
 _PATIENCE_SECONDS = 30
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from kernel import clock, ids
-from payments.channels.base import Account, NoticeRequest
+from payments.channels.base import Account
+from payments.channels.news import NoticeRequest
 
 VECTORS = Path(__file__).parent / "vectors" / "stripe"
 ACCOUNT_ID, API_KEY = "acct_1Keyway0000000001", "sk_test_4eC39HqLyjWDarjtT1zdp7dc"

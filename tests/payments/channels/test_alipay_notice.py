@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives import hashes
 
 from kernel.money import Money
 from payments.channels.alipay import Alipay
-from payments.channels.base import ChargeState, NoticeRefused
+from payments.channels.base import ChargeState
+from payments.channels.news import NoticeRefused
 from tests.payments.channels import alipay_world as world
 
 REFUND = {"refund_fee": "8.80", "gmt_refund": "2026-11-23 10:00:00.123", "out_biz_no": "ref_1"}

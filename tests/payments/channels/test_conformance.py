@@ -7,15 +7,8 @@ import pytest
 
 from kernel import clock, ids
 from kernel.money import Money
-from payments.channels.base import (
-    AccountRefused,
-    Aside,
-    ChargeState,
-    NoticeRefused,
-    NoticeSaid,
-    RefundSaid,
-    RefundState,
-)
+from payments.channels.base import AccountRefused, ChargeState, RefundState
+from payments.channels.news import Aside, NoticeRefused, NoticeSaid, RefundSaid
 from tests.payments.channels.conformance import Stage
 from tests.payments.channels.stages import Sandbox, alipay_stage, order_fault, stripe_stage
 

@@ -8,7 +8,8 @@ import pytest
 from kernel import clock, ids
 from kernel.money import Money
 from payments import declines
-from payments.channels.base import Charge, ChargeState, MandateOffer, MandateState, MandateTold, RefundState
+from payments.channels.base import Charge, ChargeState, MandateOffer, MandateState, RefundState
+from payments.channels.news import MandateTold
 from tests.payments.channels.conformance import Stage
 from tests.payments.channels.stages import Sandbox, order_fault, stripe_stage
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from payments.channels.base import Aside, ChargeState, DisputeSaid, DisputeState, RefundSaid, RefundState
+from payments.channels.base import ChargeState, RefundState
+from payments.channels.news import Aside, DisputeSaid, DisputeState, RefundSaid
 from tests.payments.channels.conformance import Stage
 from tests.payments.channels.stages import Sandbox, order_fault, stripe_stage
 

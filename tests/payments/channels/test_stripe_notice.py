@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from kernel.money import Money
-from payments.channels.base import Aside, ChargeState, DisputeState, NoticeRefused, NoticeRequest, RefundState
+from payments.channels.base import ChargeState, RefundState
+from payments.channels.news import Aside, DisputeState, NoticeRefused, NoticeRequest
 from payments.channels.stripe import Stripe
 from tests.payments.channels import stripe_world as world
 

@@ -6,7 +6,7 @@ from django.core import mail
 from kernel.actors import BUYER, SYSTEM
 from outbox.models import Event
 from payments.channels.base import MandateState as Said
-from payments.channels.base import MandateTold
+from payments.channels.news import MandateTold
 from payments.subscriptions import letters
 from payments.subscriptions.models import Mandate
 from payments.subscriptions.services import cancellations, cards, mandates

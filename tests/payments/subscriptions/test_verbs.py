@@ -10,7 +10,7 @@ from ledger import auditor
 from merchants.models import EntitlementGrant
 from merchants.services import entitlements
 from payments.channels.base import MandateState as Said
-from payments.channels.base import MandateTold
+from payments.channels.news import MandateTold
 from payments.models import Order, Payment
 from payments.services import checkout, expiry, holds
 from payments.subscriptions.errors import (
