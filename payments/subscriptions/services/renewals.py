@@ -5,7 +5,7 @@
 2. charge: the channels are called side by side, no transaction open;
 3. record: what was paid is confirmed, granted and posted in one transaction; what was not is dunned.
 
-What was taken up before and is not paid goes by `tries`, one by one.
+What was taken up before and is not paid goes by `debts`, one by one.
 """
 
 import time
@@ -32,7 +32,7 @@ from payments.services.period_orders import by_mandate
 from .. import events
 from ..models import Invoice, Subscription
 from ..states import EndReason, InvoiceState, SubscriptionState
-from . import deliveries, invoicing, keeping, lives, policies, store, tries
+from . import debts, deliveries, invoicing, keeping, lives, overdue, policies, store, tries
 from .batch import Batch
 from .policies import Rules
 
@@ -105,7 +105,7 @@ def _claimed(book: Book, limit: int) -> Lot:
                     _take_up(lot, [key])
         except (DatabaseError, Problem):
             _log.exception("subscriptions.spoils", id=str(key))
-            tries.put_off(key, SPOILED_FOR)
+            debts.put_off(key, SPOILED_FOR)
     lot.size = len(lot.charges) + len(lot.later)
     return lot
 
@@ -218,7 +218,7 @@ class Step:
 
     def renew(self, subscription: Subscription, now: datetime, *, due: datetime) -> None:
         """Ask for the next period: by mandate, or by a link."""
-        if subscription.state == _S.PAST_DUE and tries.is_over(subscription, due, self.rules):
+        if subscription.state == _S.PAST_DUE and overdue.is_over(subscription, due, self.rules):
             self.batch.end(subscription, EndReason.UNPAID, now)
             return
         invoice, order = invoicing.renewal(self.batch, subscription, self.rules, due=due, number=self.number)
@@ -226,11 +226,11 @@ class Step:
             deliveries.apply(self.batch, invoice, now, self.rules)
             return
         self._grace(subscription, due)
-        subscription.tries = tries.counted(subscription.tries, due, self.rules, now)
+        subscription.tries = overdue.counted(subscription.tries, due, self.rules, now)
         # One whose order was called off owes the same still, and its bank has not changed its mind.
         is_refused = subscription.state == _S.PAST_DUE and subscription.hard
         if self.kept is None or is_refused or not self.kept.takes(invoice.total):
-            tries.fall_due(self.batch, subscription, invoice, self.rules, now, reason="link")
+            overdue.fall_due(self.batch, subscription, invoice, self.rules, now, reason="link")
             return
         payment = by_mandate(order, self.kept.kept, ordinal=1, now=now, lease=LEASE)
         self.batch.payments.append(payment)
@@ -298,6 +298,6 @@ def record_paid(
 
 def _alone(key: UUID) -> None:
     try:
-        tries.go_on(key)
+        debts.go_on(key)
     except (DatabaseError, Problem):
         _log.exception("subscriptions.step_failed", id=str(key))

@@ -26,7 +26,7 @@ from payments.services import attempts, checkout
 from payments.services.baskets import Basket
 from payments.states import Device, PaymentState
 from payments.subscriptions.models import Invoice, Subscription
-from payments.subscriptions.services import cancellations, changes, pauses, renewals, starts, tries
+from payments.subscriptions.services import cancellations, changes, debts, pauses, renewals, starts, tries
 from payments.subscriptions.states import InvoiceState
 
 from . import cards, goods, history
@@ -125,7 +125,7 @@ class Club:
             if (payment, answer) not in paid:
                 tries.conclude(payment, answer)
         for key in lot.later:
-            tries.go_on(key)
+            debts.go_on(key)
 
     def _await_buyers(self) -> None:
         """Who has got a link pays by it, sooner or later."""
