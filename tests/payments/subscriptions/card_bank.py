@@ -1,4 +1,7 @@
-"""A card bank behind Stripe's address, for charges by mandate: it remembers, and does as it is told."""
+"""A card bank behind Stripe's address, for charges by mandate: it remembers, and does as it is told.
+
+It also has the pages on which another card is shown.
+"""
 
 import json
 import threading
@@ -24,8 +27,10 @@ class CardBank:
     url: str = ""
     plight: str = ""
     silent: bool = False
+    mute_pages: bool = False  # no page is opened, and nobody answers
     forgotten: set[str] = field(default_factory=set)
     intents: dict[str, dict[str, Any]] = field(default_factory=dict)  # by idempotency key
+    pages: dict[str, dict[str, Any]] = field(default_factory=dict)  # by idempotency key
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -54,6 +59,7 @@ class CardBank:
             "livemode": False,
             "status": "requires_payment_method" if self.plight else "succeeded",
             "amount": amount,
+            "payment_method": form["payment_method"],
             "amount_received": 0 if self.plight else amount,
             "currency": form["currency"],
             "metadata": names,
@@ -65,6 +71,30 @@ class CardBank:
 
     def _error(self, made: dict[str, Any]) -> dict[str, Any]:
         return {**made["last_payment_error"], "message": "Declined.", "payment_intent": made}
+
+    def open_page(self, key: str, form: dict[str, str]) -> dict[str, Any]:
+        """The page on which a card is shown; the same for the same key."""
+        name = f"cs_test_{len(self.pages)}"
+        page = {
+            "id": name,
+            "object": "checkout.session",
+            "livemode": False,
+            "mode": form["mode"],
+            "status": "open",
+            "client_reference_id": form["client_reference_id"],
+            "url": f"https://checkout.example/{name}",
+        }
+        return self.pages.setdefault(key, page)
+
+    def show_card(self, name: str) -> None:
+        """The buyer shows a card on the latest page."""
+        *_, page = self.pages.values()
+        card = {**CARD, "id": name, "customer": "cus_buyer"}
+        intent = {"object": "setup_intent", "status": "succeeded", "payment_method": card}
+        page.update(status="complete", customer="cus_buyer", setup_intent=intent)
+
+    def find_page(self, name: str) -> dict[str, Any] | None:
+        return next((each for each in self.pages.values() if each["id"] == name), None)
 
     def find(self, name: str) -> dict[str, Any] | None:
         return next((each for each in self.intents.values() if each["id"] == name), None)
@@ -87,6 +117,10 @@ def opened() -> Iterator[CardBank]:
                     self.close_connection = True
                     return
                 self._say(status, said)
+            elif path == "checkout/sessions" and bank.mute_pages:
+                self.close_connection = True
+            elif path == "checkout/sessions":
+                self._say(200, bank.open_page(self.headers["Idempotency-Key"], form))
             elif path.endswith("/detach"):
                 bank.forgotten.add(path.split("/")[1])
                 self._say(200, {**CARD, "id": path.split("/")[1], "customer": None})
@@ -102,6 +136,8 @@ def opened() -> Iterator[CardBank]:
                 self._say(200, {"object": "list", "data": list(bank.intents.values()), "has_more": False})
             elif path.startswith("payment_intents/"):
                 self._say(200, bank.find(path.split("/")[1]) or {})
+            elif path.startswith("checkout/sessions/"):
+                self._say(200, bank.find_page(path.split("/")[2]) or {})
             else:
                 name = path.split("/")[1]
                 customer = None if name in bank.forgotten else "cus_buyer"
