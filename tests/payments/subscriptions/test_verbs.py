@@ -318,9 +318,9 @@ def tasting(bank, db):
     return members.membership(gateway=bank.url, trial_days=14)
 
 
-def test_a_trial_begins_at_once_where_no_card_is_kept(tasting, bank):
+def test_a_trial_begins_once_the_channel_keeps_a_card(tasting, bank):
     made = starts.trial(make.basket(tasting, plan=members.wish(tasting), method="stripe.checkout"))
-    assert made.url == ""
+    assert made.url == "https://checkout.example/cs_test_0"
     mandate = Mandate.objects.get()
     mandates.activate(mandate.pk, members.said())
     subscription = members.again(members.Subscription.objects.get())
