@@ -85,6 +85,10 @@ def end_rows(
         asked=0,
     )
     kept = {row.consent_id for row in rows if but is None}
+    if only is not None:
+        # The same words stand for both, where a card is to be changed: those of the other one stay in force.
+        others = Mandate.objects.filter(subscription_id__in=subscription_ids, state__in=OPEN)
+        kept -= set(others.values_list("consent_id", flat=True))
     for consent in consents.of_subject("subscription", [row.subscription_id for row in rows]):
         if consent.pk in kept and consent.ended_at is None:
             consents.end(consent, at=now)

@@ -80,6 +80,14 @@ def test_a_page_that_ran_out_unused_is_told_and_not_mailed(member):
     assert members.again(member).mandate_id is not None
 
 
+def test_the_words_that_a_card_is_charged_by_outlive_a_page_that_was_not_used(member):
+    another(member)
+    mandates.end(another(member), actor=SYSTEM, reason="channel")
+    assert member.mandates.get(state="active").consent.ended_at is None
+    mandates.end(member.mandates.get(state="active"), actor=BUYER, reason="buyer")
+    assert member.mandates.exclude(consent__ended_at=None).count() == 3
+
+
 def test_an_end_that_is_said_twice_is_told_once(member, bank):
     bank.forgotten.add("pm_card")
     mandate = member.mandates.get()
