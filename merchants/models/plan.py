@@ -91,6 +91,7 @@ class PlanVersion(models.Model):
         ordering: ClassVar[list[str]] = ["number"]
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["plan", "number"], name="plan_version_once"),
+            models.UniqueConstraint(fields=["merchant", "id"], name="plan_version_of_merchant"),
             models.UniqueConstraint(
                 fields=["plan"], condition=Q(published_at__isnull=True), name="plan_version_one_draft"
             ),
