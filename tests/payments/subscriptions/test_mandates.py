@@ -8,8 +8,8 @@ from outbox.models import Event
 from payments.channels.base import MandateState as Said
 from payments.channels.news import MandateTold
 from payments.subscriptions import letters
-from payments.subscriptions.models import Mandate
-from payments.subscriptions.services import cancellations, cards, mandates
+from payments.subscriptions.models import Mandate, Subscription
+from payments.subscriptions.services import cancellations, cards, mandates, starts
 from tests.factories import subscriptions as members
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +78,21 @@ def test_a_page_that_ran_out_unused_is_told_and_not_mailed(member):
     assert ends() == [(waiting.key, "channel")]
     assert not mailed(member)
     assert members.again(member).mandate_id is not None
+
+
+def test_a_trial_whose_page_ran_out_is_not_mailed_of_a_card(bank):
+    tasting = members.membership(gateway=bank.url, trial_days=7)
+    starts.trial(members.basket(tasting, language="en"))
+    mandates.end(Mandate.objects.get(), actor=SYSTEM, reason="channel")
+    assert len(ends()) == 1
+    assert not mailed(Subscription.objects.get())
+
+
+def test_of_two_cards_that_are_gone_only_the_one_that_was_ended_by_hand_is_mailed(member):
+    another(member)
+    mandates.end(members.keep_card(member, "cus_buyer:pm_other"), actor=BUYER, reason="buyer")
+    assert [reason for _, reason in ends()] == ["replaced", "buyer"]
+    assert len(mailed(member)) == 1
 
 
 def test_the_words_that_a_card_is_charged_by_outlive_a_page_that_was_not_used(member):
