@@ -44,15 +44,25 @@ def book(
         refund = Refund.objects.filter(payment=locked, form_key=form_key).first() if form_key else None
         if refund is not None:
             return refund
-        if locked.use != Use.APPLIED:
-            raise NotRefundable
-        # The bank has the money already: the channel would refuse, or the buyer would have it twice.
-        if locked.disputes.filter(MONEY_TAKEN).exists():
-            raise Disputed
-        refund = set_aside(
-            locked, amount, kind=RefundKind.VOLUNTARY, reason=reason, actor=actor, form_key=form_key
-        )
+        refund = reserve(locked, amount, reason=reason, actor=actor, form_key=form_key)
     return send(refund)
+
+
+def reserve(
+    payment: Payment, amount: Money, *, reason: str, actor: Actor, form_key: UUID | None = None
+) -> Refund:
+    """Record a refund out of the merchant's money, in the caller's transaction, who sends it afterwards.
+
+    `payment` is locked. Raises what `book` raises.
+    """
+    if payment.use != Use.APPLIED:
+        raise NotRefundable
+    # The bank has the money already: the channel would refuse, or the buyer would have it twice.
+    if payment.disputes.filter(MONEY_TAKEN).exists():
+        raise Disputed
+    return set_aside(
+        payment, amount, kind=RefundKind.VOLUNTARY, reason=reason, actor=actor, form_key=form_key
+    )
 
 
 def lock(payment_id: UUID) -> Payment:

@@ -47,6 +47,17 @@ _PERIODS = (
         """,
     ),
     Invariant(
+        "subscriptions.stands_as_granted",
+        "A period that runs ends with what was granted for it.",
+        """
+        SELECT s.id, s.period_ends, g.ends FROM subscriptions_subscription s JOIN (
+            SELECT entitlement_id, max(ends_at) AS ends FROM merchants_entitlementgrant
+            WHERE revoked_at IS NULL AND invoice_id IS NOT NULL GROUP BY entitlement_id) g
+                ON g.entitlement_id = s.entitlement_id
+        WHERE s.state IN ('trialing', 'active') AND s.period_ends <> g.ends
+        """,
+    ),
+    Invariant(
         "subscriptions.lines",
         "An invoice is the sum of its lines.",
         """

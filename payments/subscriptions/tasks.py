@@ -4,7 +4,7 @@ from celery import shared_task
 
 from .services import price_changes, renewals, sweeps
 
-_DUE, _MANDATES, _ORDERS, _OFFERS = 5_000, 100, 100, 500
+_DUE, _MANDATES, _ORDERS, _OFFERS, _BALANCES = 5_000, 100, 100, 500, 100
 
 
 @shared_task(name="subscriptions.renew")
@@ -23,6 +23,12 @@ def ask_mandates() -> int:
 def close_orders() -> int:
     """End the orders of subscriptions that are over."""
     return sweeps.close_orders(_ORDERS)
+
+
+@shared_task(name="subscriptions.give_back")
+def give_back() -> int:
+    """Give back the balances of subscriptions that are over."""
+    return sweeps.give_back(_BALANCES)
 
 
 @shared_task(name="subscriptions.lapse_offers")

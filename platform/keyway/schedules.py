@@ -50,6 +50,7 @@ TABLE: tuple[Periodic, ...] = (
     Periodic("subscriptions: renew what is due", "subscriptions.renew", every=_seconds(5)),
     Periodic("subscriptions: ask about mandates", "subscriptions.ask_mandates", every=_seconds(5)),
     Periodic("subscriptions: end orders of what is over", "subscriptions.close_orders", every=_seconds(60)),
+    Periodic("subscriptions: give back what balance is left", "subscriptions.give_back", every=_seconds(600)),
     Periodic("subscriptions: end unanswered offers", "subscriptions.lapse_offers", every=_seconds(600)),
     Periodic("settlement: settle periods that are over", "settlement.tasks.settle", every=_seconds(300)),
     Periodic("settlement: send and ask about payouts", "settlement.tasks.move_payouts", every=_seconds(5)),

@@ -1,6 +1,6 @@
 """Where the machine of memberships stands: one twin's club, what is seen of it, and what must hold there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -102,8 +102,13 @@ class Club(History):
         self.plans += [members.plan(self.shop, **terms) for terms in PLANS[1:]]
         for code, terms in COUPONS.items():
             code_of(CouponFactory.create(merchant=twin, **terms), code)
+        self.allow(cancel_now, retries)
+
+    def allow(self, cancel_now: CancelNow, retries: Sequence[int]) -> None:
+        """The merchant's rules of billing."""
+        self.retries = retries
         policies.change(
-            twin.pk,
+            self.shop.merchant.pk,
             retry_days=retries,
             grace_days=3,
             notice_days=None,
@@ -178,6 +183,7 @@ class Club(History):
             queries.ask(payment_id)
         expiry.sweep(100)
         sweeps.close_orders(100)
+        sweeps.give_back(100)
         sweeps.ask_mandates(100)
         price_changes.lapse(100)
 
@@ -246,14 +252,20 @@ class Club(History):
         self.house.be(Mood.WELL, 0)
         self.ask_all()
         self.work()
-        for subscription in self.subscriptions("incomplete", *_RUNNING):
-            self.done(lambda: cancellations.now(subscription, actor=SYSTEM))  # noqa: B023 (run at once)
+        self.everybody_leaves()
+        # Where there is no cover for what would go back, nobody ends: then they end without it.
+        self.allow(CancelNow.WITHOUT_REFUND, self.retries)
+        self.everybody_leaves()
         self.advance(days=3)
         for _ in range(3):
             self.ask_all()
             self.work()
             self.send_refunds()
         relay.number(1000)
+
+    def everybody_leaves(self) -> None:
+        for subscription in self.subscriptions("incomplete", *_RUNNING):
+            self.done(lambda: cancellations.now(subscription, actor=SYSTEM))  # noqa: B023 (run at once)
 
     def compare(self) -> None:
         states = {each.state for each in self.subscriptions()}

@@ -19,6 +19,7 @@ class LineKind(StrEnum):
     TRIAL = "trial"
     UNUSED = "unused"  # time that was paid and is given up; below zero
     REMAINING = "remaining"  # the rest of the period at the new price
+    RETURNED = "returned"  # of the balance, given back when all is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +61,21 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A period with what it was worth to its buyer: what was paid for the whole of it as it now is."""
+    """A period with what it was worth to its buyer: what was paid for the whole of it as it now is.
+
+    `paid_until`: where the days begin that were given for nothing, if any were; they come last.
+    """
 
     starts: datetime
     ends: datetime
     value: int
+    paid_until: datetime | None = None
 
     def share(self, amount: int, now: datetime) -> int:
-        """The part of `amount` that is for the time after `now`, floored."""
-        whole = (self.ends - self.starts) // _MICROSECOND
-        left = (self.ends - min(max(now, self.starts), self.ends)) // _MICROSECOND
+        """The part of `amount` that is for the paid time after `now`, floored."""
+        ends = self.paid_until or self.ends
+        whole = (ends - self.starts) // _MICROSECOND
+        left = (ends - min(max(now, self.starts), ends)) // _MICROSECOND
         return amount * left // whole
 
 

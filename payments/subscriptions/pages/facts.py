@@ -52,6 +52,7 @@ LINES = {
     LineKind.TRIAL: said("Trial"),
     LineKind.UNUSED: said("Unused time"),
     LineKind.REMAINING: said("Rest of the period"),
+    LineKind.RETURNED: said("Balance given back"),
 }
 
 

@@ -1,18 +1,17 @@
 """Cancellations: at the end of what is paid, or at once where the policy allows; undone until then."""
 
+from django.db import transaction
+
 from kernel import clock
 from kernel.actors import Actor, ActorKind
 from kernel.money import Money
-from payments.models import Payment
 from payments.services import refunds
-from payments.states import Use
 
 from .. import events
-from ..billing.proration import Period
 from ..errors import NotAllowed
-from ..models import Invoice, Subscription
-from ..states import CancelNow, EndReason, InvoiceState, SubscriptionState
-from . import lives, policies, settling
+from ..models import Subscription
+from ..states import CancelNow, EndReason, SubscriptionState
+from . import balances, lives, policies, settling, worth
 from .batch import Batch
 
 _S = SubscriptionState
@@ -53,48 +52,54 @@ def undo(subscription: Subscription, *, actor: Actor) -> Subscription:
 
 
 def refund_of_now(subscription: Subscription) -> Money:
-    """What goes back where it ends at once: what was paid for the time that is left, by the policy."""
-    rules = policies.of(subscription.merchant_id)
-    starts, ends = subscription.period_starts, subscription.period_ends
-    if rules.cancel_now != CancelNow.PRORATED or starts is None or ends is None:
-        return Money(0, subscription.currency)
-    if subscription.state != _S.ACTIVE:
-        return Money(0, subscription.currency)
-    period = Period(starts, ends, subscription.period_value)
-    left = period.share(subscription.period_value, clock.now(subscription.merchant))
-    payment = _last_payment(subscription)
-    most = payment.refundable.amount if payment else 0
-    return Money(max(0, min(left, most)), subscription.currency)
+    """What goes back where it ends at once: by the policy what was paid for time left, and any balance."""
+    owed = _unused(subscription) + max(0, subscription.balance)
+    back = sum(part for _, part in worth.shares(worth.all_payments(subscription), owed))
+    return Money(back, subscription.currency)
 
 
 def now(subscription: Subscription, *, actor: Actor, reason: str = "") -> Subscription:
     """End at once. Buyers may where the policy says so; merchants always. What is left goes back by it.
 
+    It ends and its money is set aside in one transaction, or neither: the channel is asked afterwards.
     Raises NotAllowed, NotPossible, BeingPaid, BalanceTooLow.
     """
     rules = policies.of(subscription.merchant_id)
     if actor.kind == ActorKind.BUYER and rules.cancel_now == CancelNow.NO:
         raise NotAllowed
     settling.clear(subscription, actor=actor, reason="cancelled")
-    fresh = Subscription.objects.select_related("merchant").get(pk=subscription.pk)
-    back, payment = refund_of_now(fresh), _last_payment(fresh)
-    if back.amount and payment is not None and fresh.state != _S.ENDED:
-        # First: where the merchant has no cover for it, nothing is changed. A form of its own for each
-        # subscription: asked for twice, it goes back once.
-        why = reason.strip() or "cancelled"
-        refunds.book(payment=payment, amount=back, reason=why, actor=actor, form_key=fresh.pk)
-    with settling.locked(fresh, *(set(_S) - {_S.ENDED})) as row:
-        at = clock.now(row.merchant)
-        batch = Batch(actor=actor)
-        row.cancel_reason = reason.strip()[:200]
-        batch.end(row, EndReason.CANCELLED, at)
-        batch.cut_short(row, at)
-        batch.write()
+    with transaction.atomic():
+        fresh = Subscription.objects.select_related("merchant").get(pk=subscription.pk)
+        held = worth.locked(worth.shares(worth.all_payments(fresh), _unused(fresh)))
+        with settling.locked(fresh, *(set(_S) - {_S.ENDED})) as row:
+            parts = worth.shares(held, _unused(row))
+            _end(row, actor, reason)
+            booked = [
+                refunds.reserve(
+                    payment, Money(part, row.currency), reason=reason.strip() or "cancelled", actor=actor
+                )
+                for payment, part in parts
+            ]
+    for refund in booked:
+        refunds.send(refund)
+    if row.balance > 0:
+        balances.give_back(row.pk)
     return row
 
 
-def _last_payment(subscription: Subscription) -> Payment | None:
-    """The payment of the period that runs."""
-    paid = Invoice.objects.filter(subscription=subscription, state=InvoiceState.PAID, order__isnull=False)
-    order_id = paid.order_by("-number").values_list("order_id", flat=True).first()
-    return Payment.objects.filter(order_id=order_id, use=Use.APPLIED).first() if order_id else None
+def _end(row: Subscription, actor: Actor, reason: str) -> None:
+    at = clock.now(row.merchant)
+    batch = Batch(actor=actor)
+    row.cancel_reason = reason.strip()[:200]
+    batch.end(row, EndReason.CANCELLED, at)
+    batch.cut_short(row, at)
+    batch.write()
+
+
+def _unused(subscription: Subscription) -> int:
+    """What the policy gives back of the running period: what was paid for its time that is left."""
+    rules = policies.of(subscription.merchant_id)
+    if rules.cancel_now != CancelNow.PRORATED or subscription.state != _S.ACTIVE:
+        return 0
+    period = worth.period(subscription)
+    return period.share(period.value, clock.now(subscription.merchant))

@@ -14,11 +14,11 @@ from payments.models import Order
 
 from .. import events
 from ..billing import proration
-from ..billing.proration import Line, Period, Terms
+from ..billing.proration import Line, Terms
 from ..errors import ConsentMissing, NotAllowed, NotPossible, PlanUnavailable, PreviewOutdated
 from ..models import Invoice, Mandate, Subscription
 from ..states import InvoiceKind, MandateState, SubscriptionState
-from . import consenting, deliveries, invoicing, lives, policies, settling, tries
+from . import consenting, deliveries, invoicing, lives, policies, settling, tries, worth
 from .batch import Batch
 
 _S = SubscriptionState
@@ -31,7 +31,8 @@ class Preview:
     """What a change now would cost, as it was computed at `at`: confirm it within MOVES_LITTLE.
 
     `net`: the sum of the lines; `due`: what is charged, `balance`: what the balance is afterwards.
-    `needs_consent`: it is more than the kept method was agreed for.
+    `needs_consent`: it is more than the kept method was agreed for. `drops_planned`: another change waits for
+    the period's end, and will not be made.
     """
 
     lines: tuple[Line, ...]
@@ -41,6 +42,7 @@ class Preview:
     at: datetime
     period_ends: datetime
     needs_consent: bool
+    drops_planned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def preview(
     if subscription.state not in (_S.ACTIVE, _S.TRIALING) or starts is None or ends is None or at >= ends:
         raise NotPossible
     old = Terms(subscription.quantity, subscription.unit_price)
-    period = Period(starts, ends, subscription.period_value)
+    period = worth.period(subscription)
     lines: tuple[Line, ...]
     if subscription.state == _S.TRIALING:
         lines, new_ends = (), ends
@@ -80,7 +82,8 @@ def preview(
     money = [Money(each, subscription.currency) for each in (net, settled.total)]
     balance = Money(subscription.balance - settled.used, subscription.currency)
     needs = _exceeds(subscription, max(terms.price, settled.total))
-    return Preview(lines, money[0], money[1], balance, at, new_ends, needs)
+    drops = subscription.next_version_id is not None
+    return Preview(lines, money[0], money[1], balance, at, new_ends, needs, drops)
 
 
 def now(

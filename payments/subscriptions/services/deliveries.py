@@ -17,7 +17,7 @@ from payments.states import Fulfilment
 from .. import events
 from ..models import Invoice, Subscription
 from ..states import EndReason, InvoiceKind, InvoiceState, SubscriptionState
-from . import keeping, lives, policies, refusals, store
+from . import keeping, lives, policies, refusals, store, worth
 from .batch import Batch
 from .policies import Rules
 
@@ -85,6 +85,8 @@ def apply(batch: Batch, invoice: Invoice, at: datetime, rules: Rules) -> None:
     subscription = invoice.subscription
     was, quantity = subscription.state, subscription.quantity
     lives.pay(subscription, invoice, at, rules)
+    if invoice.period is None:
+        subscription.period_value += worth.gone_back(subscription)  # what went back before was counted
     batch.settle(invoice, InvoiceState.PAID, at)
     batch.keep(subscription)
     batch.revalue(subscription, at)
@@ -145,8 +147,10 @@ def take_back(order: Order) -> None:
             batch.cuts.append((invoice.pk, at))
         elif invoice.state == InvoiceState.OPEN:
             batch.settle(invoice, InvoiceState.VOID, at)
-        is_current = invoice.period == subscription.period if was_paid else True
-        if is_current and invoice.kind != InvoiceKind.CHANGE and subscription.state != _S.ENDED:
+        # A change within a period paid for none; one that was refused leaves what it was to change.
+        is_current = invoice.period == subscription.period
+        ends = is_current if was_paid else invoice.kind != InvoiceKind.CHANGE
+        if ends and subscription.state != _S.ENDED:
             reason = EndReason.REFUNDED if was_paid else EndReason.REJECTED
             batch.end(subscription, reason, at)
     batch.write()

@@ -47,8 +47,8 @@ def pay(subscription: Subscription, invoice: Invoice, at: datetime, rules: Rules
     """
     before = plans.version(subscription.version_id)
     after = plans.version(invoice.version_id)
-    takes_effect = invoice.kind in (InvoiceKind.RENEWAL, InvoiceKind.CHANGE)
-    if takes_effect and subscription.next_version_id == invoice.version_id:
+    is_planned = invoice.kind == InvoiceKind.RENEWAL and subscription.next_version_id == invoice.version_id
+    if is_planned or invoice.kind == InvoiceKind.CHANGE:  # a change now is in the place of what was planned
         forget_next(subscription)
     subscription.version_id, subscription.quantity = invoice.version_id, invoice.quantity
     subscription.unit_price = invoice.unit_price

@@ -14,7 +14,7 @@ from payments.states import PaymentState
 
 from ..models import Invoice
 from ..states import InvoiceState, SubscriptionState
-from . import mandates
+from . import balances, mandates
 
 _log = structlog.get_logger(__name__)
 
@@ -32,6 +32,11 @@ def close_orders(limit: int) -> int:
         order__payment_state=PaymentState.PENDING,
     )
     return _each("order", left.values_list("order_id", flat=True)[:limit], _close)
+
+
+def give_back(limit: int) -> int:
+    """Give back what is left of the balances of those that are over. Gives how many were looked at."""
+    return _each("subscription", balances.owed()[:limit], balances.give_back)
 
 
 def _close(order_id: UUID) -> None:
