@@ -15,9 +15,8 @@ from payments.services.baskets import contact_key
 from payments.tokens import TOKEN_LENGTH
 
 from .billing import dunning
-from .billing.proration import settle
 from .models import Invoice, Mandate, Subscription
-from .services import lives, policies
+from .services import invoicing, lives, policies
 from .states import InvoiceState, MandateState, SubscriptionState
 
 _S = SubscriptionState
@@ -80,9 +79,8 @@ def awaited(subscription: Subscription) -> Mandate | None:
 
 
 def next_sum(subscription: Subscription) -> Money:
-    """What the next period will ask for, after the balance."""
-    price = lives.next_price(subscription)
-    return Money(settle(price, subscription.balance, least=1).total, subscription.currency)
+    """What the next period will ask for, after the balance: the very sum of its notice and its invoice."""
+    return Money(invoicing.coming(subscription), subscription.currency)
 
 
 def ahead(subscription: Subscription, *, periods: int = 3) -> list[Ahead]:

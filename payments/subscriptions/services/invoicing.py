@@ -118,9 +118,11 @@ def coming(subscription: Subscription) -> int:
 
 
 def least_of(subscription: Subscription) -> int:
-    """The least amount that one of the merchant's channels takes."""
+    """The least amount, in minor units, that one of the merchant's channels takes in this currency."""
     able = [till.channel.capabilities for till in accounts.tills(subscription.merchant_id)]
-    amounts = [each.min_amount.get(subscription.currency, 1) for each in able]
+    # A channel that does not take the currency at all says nothing of how little of it can be paid.
+    takers = [each for each in able if subscription.currency in each.currencies]
+    amounts = [each.min_amount.get(subscription.currency, 1) for each in takers]
     return min(amounts, default=1)
 
 

@@ -37,10 +37,11 @@ _MOST = 50
 
 
 def tell() -> int:
-    """Let it happen, once. Gives how many subscriptions there are of it."""
-    if Subscription.objects.filter(book=Book.LIVE).exists():
+    """Let it happen, once. Gives how many there are of it: none where the club is not sold."""
+    club = Product.objects.filter(store__book=Book.LIVE, slug=goods.DAWN_CLUB.slug).first()
+    if club is None or Subscription.objects.filter(book=Book.LIVE).exists():
         return 0
-    Club(Product.objects.get(store__book=Book.LIVE, slug=goods.DAWN_CLUB.slug)).play()
+    Club(club).play()
     return len(MEMBERS)
 
 

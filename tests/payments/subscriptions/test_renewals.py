@@ -10,8 +10,9 @@ from outbox.models import Event
 from payments.invariants import INVARIANTS as OF_THE_SALE
 from payments.models import Order
 from payments.services import expiry
+from payments.subscriptions import queries
 from payments.subscriptions.models import Invoice, Mandate, Subscription
-from payments.subscriptions.services import cancellations, renewals, tries
+from payments.subscriptions.services import cancellations, invoicing, renewals, tries
 from tests.factories import cards
 from tests.factories import payments as make
 from tests.factories import subscriptions as members
@@ -212,3 +213,11 @@ def test_more_than_was_agreed_to_is_asked_for_with_the_notice_and_not_charged(cl
     assert (Order.objects.latest("id").total, Order.objects.count(), bank.calls) == (1000, 2, 0)
     assert later(subscription, days=6).state == "past_due"
     assert bank.calls == 0
+
+
+def test_what_no_channel_takes_in_the_currency_is_neither_shown_nor_asked_for(club):
+    # The shop has Alipay too, which takes yuan from the first fen and no dollar at all.
+    subscription = members.started(club)
+    subscription.balance = 970
+    assert invoicing.coming(subscription) == 0
+    assert queries.next_sum(subscription).amount == 0
