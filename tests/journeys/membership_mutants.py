@@ -55,7 +55,7 @@ MEMBERSHIPS = {
     ),
     "who leaves at once stays a member": _mutant(
         "Who left at once is a member still",
-        (_SERVICES + "cancellations.py", "        batch.cut_short(row, at)\n", ""),
+        (_SERVICES + "cancellations.py", "    batch.cut_short(row, at)\n", ""),
     ),
     "a trial is revenue": _mutant(
         "What brings nothing counts as revenue|subscription_recurring",

@@ -7,6 +7,7 @@ import pytest
 from tests.journeys.membership_mutants import MEMBERSHIPS
 from tests.journeys.mutants import MUTANTS, words_of
 from tests.journeys.settled_mutants import SETTLED
+from tests.processes import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,6 +18,15 @@ QUICK = (
 )
 ALL = MUTANTS | SETTLED | MEMBERSHIPS
 OTHERS = [pytest.param(name, marks=pytest.mark.long) for name in ALL if name not in QUICK]
+
+CHANGES = [
+    pytest.param(name, each, id=f"{name}: {each.where}") for name, one in ALL.items() for each in one.code
+]
+
+
+@pytest.mark.parametrize(("name", "change"), CHANGES)
+def test_what_a_mistake_is_put_in_the_place_of_stands_there(name, change):
+    assert (ROOT / change.where).read_text().count(change.old) == 1, name
 
 
 @pytest.mark.parametrize("name", [*QUICK, *OTHERS])
