@@ -74,7 +74,8 @@ _THE_LEDGER = {
         functions=(Change(_LEGS, "WHEN l.total <> 0", "WHEN false"),),
     ),
     "legs in two inserts": Mutant(
-        "ledger_balanced",
+        # A sale in the process that was to die may be the first to meet it: its money cannot be confirmed.
+        r"ledger_balanced|Nobody died at notice\.before_commit",
         code=(
             Change(
                 _POSTING,
