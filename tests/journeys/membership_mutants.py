@@ -45,6 +45,14 @@ MEMBERSHIPS = {
         "Who had cancelled or paused was charged",
         (_RENEWALS, "        elif subscription.pause_at_end:\n", "        elif False:\n"),
     ),
+    "who cancels is charged": _mutant(
+        "Who had cancelled or paused was charged",
+        (_RENEWALS, "        elif subscription.cancel_at_end:\n", "        elif False:\n"),
+    ),
+    "a credit is used and kept": _mutant(
+        r"subscriptions\.balance",
+        (_BATCH, "        invoice.subscription.balance -= invoice.balance_used\n", ""),
+    ),
     "a permission has no limit": _mutant(
         "More was charged than was agreed to|nobody agreed to this charge",
         (_SERVICES + "keeping.py", "        return amount <= self.limit\n", "        return True\n"),
