@@ -41,6 +41,22 @@ MEMBERSHIPS = {
             "        if invoice.kind != InvoiceKind.RENEWAL:\n            batch.grant(invoice)\n",
         ),
     ),
+    "a void invoice keeps its part of the balance": _mutant(
+        r"subscriptions\.balance",
+        (_BATCH, "            invoice.subscription.balance += invoice.balance_used\n", ""),
+    ),
+    "a change leaves the old period": _mutant(
+        r"grants_apart|grant_",
+        (_DELIVERIES, "            batch.cut_short(subscription, at)\n", "            pass\n"),
+    ),
+    "a period ends a day late": _mutant(
+        r"subscriptions\.(granted_once|stands_as_granted)",
+        (
+            _LIVES,
+            "    subscription.period_starts, subscription.period_ends = starts, ends\n",
+            "    subscription.period_starts, subscription.period_ends = starts, ends + timedelta(days=1)\n",
+        ),
+    ),
     "who pauses is charged": _mutant(
         "Who had cancelled or paused was charged",
         (_RENEWALS, "        elif subscription.pause_at_end:\n", "        elif False:\n"),
