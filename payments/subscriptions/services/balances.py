@@ -26,10 +26,10 @@ from .batch import Batch
 _WHY = "balance"
 
 
-def owed() -> list[UUID]:
-    """The subscriptions that are over and have a balance left, the oldest end first."""
+def owed(limit: int) -> list[UUID]:
+    """Subscriptions that are over and have a balance left, in no order: none keeps others waiting."""
     left = Subscription.objects.filter(state=SubscriptionState.ENDED, balance__gt=0)
-    return list(left.order_by("ended_at").values_list("pk", flat=True))
+    return list(left.order_by("?").values_list("pk", flat=True)[:limit])
 
 
 def give_back(subscription_id: UUID) -> Money:

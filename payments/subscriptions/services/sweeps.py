@@ -36,7 +36,7 @@ def close_orders(limit: int) -> int:
 
 def give_back(limit: int) -> int:
     """Give back what is left of the balances of those that are over. Gives how many were looked at."""
-    return _each("subscription", balances.owed()[:limit], balances.give_back)
+    return _each("subscription", balances.owed(limit), balances.give_back)
 
 
 def _close(order_id: UUID) -> None:
