@@ -15,6 +15,8 @@ from tests.processes import ROOT
 
 _COPIED = ("platform", "merchants", "risk", "settlement", "payments", "tests", "templates")
 _FILES = ("manage.py", "pyproject.toml", "requirements.txt")
+# As long as the machine takes to live all its histories: it may notice a mistake in the last one.
+_PATIENCE = "faulthandler_timeout=3600"
 _SALE = "tests/journeys/test_sale_machine.py::test_many_long_histories_of_a_sale_leave_the_books_right"
 
 # What the copied test does to its own database before it begins.
@@ -260,7 +262,7 @@ def words_of(mutant: Mutant, folder: Path) -> str:
     own = ("KEYWAY_TEST_RUN", "PYTEST_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", mutant.machine, "-x", "--tb=short"],
+        [sys.executable, "-m", "pytest", mutant.machine, "-x", "--tb=short", "-o", _PATIENCE],
         cwd=copy,
         env={**env, "PYTHONPATH": f"{copy / 'platform'}{os.pathsep}{copy}"},
         capture_output=True,
