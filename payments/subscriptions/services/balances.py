@@ -18,7 +18,7 @@ from payments.models import Refund
 from payments.services import refunds
 
 from ..billing.proration import Line, LineKind, Terms
-from ..models import Subscription
+from ..models import Invoice, Subscription
 from ..states import InvoiceKind, InvoiceState, SubscriptionState
 from . import invoicing, store, worth
 from .batch import Batch
@@ -58,6 +58,33 @@ def _book(subscription_id: UUID) -> tuple[Money, list[Refund]]:
         for payment, part in parts
     ]
     return amount, booked
+
+
+def take_credit(invoice: Invoice, at: datetime) -> None:
+    """The whole of what was paid for this invoice goes back: what is left of its credit goes with it.
+
+    A change gives credit for what was paid before it, and once that is refunded it is owed to nobody. The
+    subscription is locked, and lives.
+    """
+    row = invoice.subscription
+    amount = min(row.balance, invoice.total, _credit_of(invoice))
+    if amount > 0:
+        _write(row, amount, at)
+
+
+def _credit_of(invoice: Invoice) -> int:
+    """What the changes of its period put on the balance, as the one does that begins another."""
+    later = Invoice.objects.filter(
+        subscription=invoice.subscription_id, state=InvoiceState.PAID, number__gt=invoice.number
+    )
+    put = 0
+    for each in later.order_by("number"):
+        if each.kind == InvoiceKind.RENEWAL:
+            break
+        put -= each.balance_used
+        if each.period is not None:
+            break
+    return put
 
 
 def _write(row: Subscription, amount: int, at: datetime) -> None:

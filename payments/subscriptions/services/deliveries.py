@@ -17,7 +17,7 @@ from payments.states import Fulfilment
 from .. import events
 from ..models import Invoice, Subscription
 from ..states import EndReason, InvoiceKind, InvoiceState, SubscriptionState
-from . import keeping, lives, policies, refusals, store, worth
+from . import balances, keeping, lives, policies, refusals, store, worth
 from .batch import Batch
 from .policies import Rules
 
@@ -143,6 +143,8 @@ def take_back(order: Order) -> None:
         subscription = invoice.subscription
         at = clock.now(subscription.merchant)
         was_paid = invoice.state == InvoiceState.PAID
+        if was_paid and subscription.state != _S.ENDED:
+            balances.take_credit(invoice, at)
         if was_paid and invoice.period is not None:
             batch.cuts.append((invoice.pk, at))
         elif invoice.state == InvoiceState.OPEN:

@@ -180,6 +180,28 @@ def test_a_balance_that_is_left_at_the_end_goes_back_by_the_sweep(club, bank):
     assert (line["kind"], line["amount"], Refund.objects.get().amount) == ("returned", 9000, 9000)
 
 
+def test_a_whole_refund_takes_the_credit_that_came_of_it(club, bank):
+    yearly = members.plan(club, price=12_000, unit=Unit.YEAR)
+    subscription = members.started(club, version=yearly)
+    payment = newest()
+    change_now(subscription, members.first_plan(club), 1)
+    had = members.again(subscription).balance
+    give_back(club, payment)
+    assert had > 10_990
+    assert members.again(subscription).balance == 0
+
+
+def test_a_whole_refund_leaves_the_credit_of_other_payments(club, bank):
+    yearly = members.plan(club, price=12_000, unit=Unit.YEAR)
+    subscription = members.started(club)
+    first = newest()
+    change_now(subscription, yearly, 1, consents=True)
+    change_now(members.again(subscription), members.first_plan(club), 1)
+    had = members.again(subscription).balance
+    give_back(club, first)
+    assert members.again(subscription).balance == had > 10_990
+
+
 def test_a_balance_that_no_payment_can_carry_stays(club, bank):
     subscription = members.started(club, quantity=10)
     balance_after(club, subscription, 1)
