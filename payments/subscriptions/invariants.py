@@ -58,6 +58,23 @@ _PERIODS = (
         """,
     ),
     Invariant(
+        "subscriptions.as_long_as_planned",
+        "A paid period is as long as its plan says, give or take the end of a month and summer time.",
+        """
+        SELECT id, kind, starts, ends FROM (
+            SELECT i.id, i.kind, i.period_starts AS starts, i.period_ends AS ends,
+                CASE WHEN i.kind = 'trial' THEN make_interval(days => v.trial_days)
+                    WHEN v.unit = 'day' THEN make_interval(days => v.count)
+                    ELSE v.count * CASE v.unit WHEN 'month' THEN interval '1 month'
+                        WHEN 'quarter' THEN interval '3 months' ELSE interval '1 year' END END AS planned,
+                CASE WHEN i.kind = 'trial' OR v.unit = 'day' THEN interval '2 hours'
+                    ELSE interval '3 days 2 hours' END AS slack
+            FROM subscriptions_invoice i JOIN merchants_planversion v ON v.id = i.version_id
+            WHERE i.state = 'paid' AND i.period IS NOT NULL) AS period
+        WHERE ends NOT BETWEEN starts + planned - slack AND starts + planned + slack
+        """,
+    ),
+    Invariant(
         "subscriptions.lines",
         "An invoice is the sum of its lines.",
         """
