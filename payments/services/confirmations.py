@@ -69,6 +69,13 @@ class Confirmation:
     verdicts: dict[UUID, Verdict] = field(default_factory=dict)
     refusals: list[tuple[Standing, Told, Verdict]] = field(default_factory=list)
 
+    def deliver(self) -> None:
+        """Hand over what was paid for. What is not there for anybody any more makes its money surplus."""
+        paying = [sale for sale in self.sales if sale.use is Use.APPLIED]
+        moves.deliver(paying, self.now)
+        away = [sale for sale in paying if sale.use is Use.SURPLUS]
+        self.verdicts |= {sale.told.notice_id: Verdict.SURPLUS for sale in away}
+
 
 def confirm(notice_ids: Sequence[UUID]) -> int:
     """Confirm stored notices, set-based, in one transaction. Gives how many are decided now.
@@ -102,7 +109,7 @@ def confirm_told(told: Sequence[Told]) -> dict[UUID, Verdict]:
         _judge(confirmation, told, _lock([word.payment_id for word in told]))
     sales = confirmation.sales
     if sales:
-        moves.deliver([sale for sale in sales if sale.use is Use.APPLIED], confirmation.now)
+        confirmation.deliver()
         moves.move(sales, confirmation.now)
         codes.redeem(sales, confirmation.now)
         ends.end_waiting([sale.standing.order_id for sale in sales if sale.other_amount])

@@ -1,6 +1,6 @@
 """Receipts: a piece of money that came, with its fees, its times and the order that it is for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kernel.actors import Actor, ActorKind
@@ -55,6 +55,14 @@ def sale_of(standing: Standing, told: Told, verdict: Verdict, *, late: bool, now
         promotion=0 if use is Use.SURPLUS else standing.promotion,
     )
     return Sale(standing, told, use, receipt, late, other_amount)
+
+
+def turn_away(sale: Sale) -> None:
+    """There is nothing any more that this money could pay for: it is surplus, and goes back."""
+    receipt = sale.receipt
+    none = fees.SaleFees(Money(0, receipt.gross.currency), receipt.fees.channel, merchant_bears_channel=False)
+    sale.use, sale.late = Use.SURPLUS, True
+    sale.receipt = replace(receipt, fees=none, available_at=receipt.occurred_at, discount=0, promotion=0)
 
 
 def _fees(plan: fees.FeePlan, gross: Money, standing: Standing, use: Use) -> fees.SaleFees:

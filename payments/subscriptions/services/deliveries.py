@@ -9,7 +9,7 @@ from uuid import UUID
 
 from kernel import clock
 from payments.models import Order, Payment
-from payments.services import accounts
+from payments.services import accounts, receipts
 from payments.services.receipts import Sale
 from payments.services.verdicts import Standing
 from payments.states import Fulfilment
@@ -25,7 +25,10 @@ _S = SubscriptionState
 
 
 def deliver(sales: Sequence[Sale]) -> None:
-    """Grant what these orders paid for, and say of each how it went. What a person looks at first, waits."""
+    """Grant what these orders paid for, and say of each how it went. What a person looks at first, waits.
+
+    Money for a subscription that has ended meanwhile is turned away.
+    """
     passing = [sale for sale in sales if not sale.standing.review]
     for sale in sales:
         if sale.standing.review:
@@ -33,9 +36,10 @@ def deliver(sales: Sequence[Sale]) -> None:
     granted = _grant({sale.standing.order_id: sale.receipt.occurred_at for sale in passing})
     _ask_about([sale.standing for sale in passing])
     for sale in passing:
-        is_granted = sale.standing.order_id in granted
-        sale.fulfilment = Fulfilment.DELIVERED if is_granted else Fulfilment.FAILED
-        sale.delivered = sale.standing.quantity if is_granted else 0
+        if sale.standing.order_id in granted:
+            sale.fulfilment, sale.delivered = Fulfilment.DELIVERED, sale.standing.quantity
+        else:
+            receipts.turn_away(sale)
 
 
 def _ask_about(standings: Sequence[Standing]) -> None:
