@@ -66,6 +66,7 @@ class Mutant:
 _LEGS, _COVER = "ledger_check_legs", "ledger_check_cover"
 _POSTING = "platform/ledger/posting.py"
 _CONFIRMATIONS = "payments/services/confirmations.py"
+_REFUNDS = "payments/services/refunds.py"
 
 _THE_LEDGER = {
     "no seal": Mutant(
@@ -170,7 +171,7 @@ _THE_SALE = {
         "payment_refunds_within|payments.refunds_within",
         code=(
             Change(
-                "payments/services/refunds.py",
+                _REFUNDS,
                 "order = Order.objects.select_for_update(no_key=True).get(pk=order_id)\n"
                 "    payment = Payment.objects.select_for_update(no_key=True).get(pk=payment_id)",
                 "order = Order.objects.get(pk=order_id)\n    payment = Payment.objects.get(pk=payment_id)",
@@ -200,6 +201,14 @@ _THE_SALE = {
                 "pass",
             ),
         ),
+    ),
+    "the platform's discount is not taken back": Mutant(
+        "payments.promotion_carried|payments.mirrored",
+        code=(Change(_REFUNDS, "promotion=promotion_back(payment, amount)", "promotion=0"),),
+    ),
+    "a whole refund keeps its codes": Mutant(
+        "payments.codes_follow_orders",
+        code=(Change(_REFUNDS, "codes.follow_refunds(payment.order, refunded=True)", "pass"),),
     ),
     "late money does not ask for its codes": Mutant(
         "payments.codes_follow_orders",

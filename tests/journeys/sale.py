@@ -17,7 +17,7 @@ from kernel.money import Money
 from ledger import accounts as ledger_accounts
 from ledger import balances, chain, closes
 from ledger.errors import BalanceTooLow
-from merchants.errors import CouponUsedUp, OutOfStock
+from merchants.errors import OutOfStock
 from merchants.models import StockItem
 from outbox import relay
 from payments.channels.news import Reply
@@ -30,7 +30,8 @@ from tests.factories.ledger import paid_out
 from tests.journeys.floor import SUCCESS
 from tests.journeys.forgeries import FORGERIES
 from tests.journeys.intruder import INTRUSIONS, intrude
-from tests.journeys.settling import Settling, moods, picks
+from tests.journeys.redeeming import Redeeming
+from tests.journeys.settling import moods, picks
 from tests.journeys.wallet import Mood
 from tests.ledger.threads import together
 from tests.payments.channels import alipay_world as alipay
@@ -40,8 +41,8 @@ FAIL = b"fail"
 methods = st.sampled_from(["alipay.page", "alipay.qr"])
 
 
-class Sale(Settling):
-    """What may happen, in any order; also what is settled of it."""
+class Sale(Redeeming):
+    """What may happen, in any order; also by codes, and what is settled of it."""
 
     # Buyers
 
@@ -54,31 +55,6 @@ class Sale(Settling):
             assert quantity > free
         else:
             assert quantity == order.quantity <= free
-        self.look()
-
-    @rule(
-        codes=st.sampled_from([("ONCE",), ("OURS",), ("TENTH", "OURS")]),
-        quantity=st.integers(1, 2),
-        mood=moods,
-    )
-    def redeem(self, codes: tuple[str, ...], quantity: int, mood: Mood) -> None:
-        free, used_up, before = self.keys("available"), self.is_used_up(codes), self.uses()
-        self.wallet.mood = mood
-        try:
-            order = make.bought(self.shop, quantity=quantity, codes=codes)
-        except OutOfStock:
-            assert quantity > free
-        except CouponUsedUp:
-            assert used_up
-        else:
-            assert not used_up
-            assert 0 < order.discount == order.unit_price * order.quantity - order.total
-            assert self.uses() == before + len(codes)
-        self.look()
-
-    @rule(codes=st.sampled_from([("ONCE",), ("OURS",)]), buyers=st.integers(2, 4))
-    def redeem_at_once(self, codes: tuple[str, ...], buyers: int) -> None:
-        together([lambda: make.bought(self.shop, codes=codes)] * buyers)
         self.look()
 
     @rule(pick=picks)
@@ -182,7 +158,7 @@ class Sale(Settling):
 
     @rule(
         pick=picks,
-        percent=st.integers(1, 100),
+        percent=st.one_of(st.integers(1, 100), st.just(100)),
         mood=st.sampled_from([Mood.MUTE, Mood.WELL, Mood.DEAF, Mood.UNWILLING]),
     )
     def refund(self, pick: int, percent: int, mood: Mood) -> None:
