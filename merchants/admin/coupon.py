@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,125 +10,20 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
-from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
-    UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
-    UnfoldBooleanSwitchWidget,
-)
 
-from kernel import ids
 from kernel.actors import Actor
-from kernel.money import BadAmount, Money
-from web.backoffice import Deed, Inline, Reading, by, deed, display, link, money, of, pill, table, yes
+from web.backoffice import Reading, by, deed, display, link, of, pill, table, yes
 
-from ..coupon_words import KINDS, effect, standing
-from ..forms.product import CURRENCIES
-from ..models import Coupon, CouponCode, CouponUse, Merchant
-from ..models.coupon import MAX_PER_BUYER
-from ..models.coupon_batch import MAX_CODES
+from ..coupon_words import effect, standing
+from ..models import Coupon, CouponCode, Merchant
 from ..services import coupon_codes, coupon_terms
 from ..states import Carrier, CouponKind, CouponStatus
-from .fields import MerchantField
+from .coupon_forms import Carried, Limits, NewCodes
+from .coupon_use import UseRows
 from .trails import trail_of
 
 _CARRY = "merchants.carry_coupon"
-_SUMS = ("amount", "cap", "minimum")
 _LATEST = 20
-
-
-def _text(label: Any, placeholder: str = "", **options: Any) -> forms.CharField:
-    return forms.CharField(
-        label=label, widget=UnfoldAdminTextInputWidget({"placeholder": placeholder}), **options
-    )
-
-
-def _count(label: Any, most: int, **options: Any) -> forms.IntegerField:
-    return forms.IntegerField(
-        label=label, min_value=1, max_value=most, widget=UnfoldAdminIntegerFieldWidget(), **options
-    )
-
-
-def _moment(label: Any) -> forms.DateTimeField:
-    return forms.DateTimeField(
-        label=label,
-        required=False,
-        widget=UnfoldAdminTextInputWidget({"placeholder": "2026-12-31 23:59"}),
-        input_formats=["%Y-%m-%d %H:%M"],
-    )
-
-
-class Limits(Deed):
-    """How often and how long: what may change once a coupon is used. They take the place of the old."""
-
-    name = _text(_("Name"), max_length=80)
-    most_uses = _count(_("Uses in all"), 2_147_483_647, required=False, help_text=_("Empty: no limit."))
-    per_buyer = _count(_("Uses by one buyer"), MAX_PER_BUYER, required=False, help_text=_("Empty: no limit."))
-    starts_at = _moment(_("Begins at (Beijing time)"))
-    ends_at = _moment(_("Ends at (Beijing time)"))
-    field_order = ("name", "most_uses", "per_buyer", "starts_at", "ends_at", "reason")
-
-
-class Carried(Limits):
-    """A coupon of the platform's for one merchant's goods."""
-
-    merchant_id = MerchantField(empty=_("Whose goods it is for; the platform must hold their money."))
-    code = _text(_("Coupon code"), "SPRING24", max_length=40)
-    kind = forms.ChoiceField(
-        label=_("Kind of discount"),
-        choices=[(kind, _(text)) for kind, text in KINDS.items()],
-        widget=UnfoldAdminSelectWidget(),
-    )
-    currency = forms.ChoiceField(
-        label=_("Currency"), choices=[(code, code) for code in CURRENCIES], widget=UnfoldAdminSelectWidget()
-    )
-    amount = _text(_("Amount off"), "5.00", required=False, max_length=20)
-    percent = forms.DecimalField(
-        label=_("Percent off"),
-        required=False,
-        max_digits=5,
-        decimal_places=2,
-        widget=UnfoldAdminDecimalFieldWidget(),
-    )
-    cap = _text(_("At most"), "20.00", required=False, max_length=20)
-    minimum = _text(_("Least spend"), "100.00", required=False, max_length=20)
-    first_order = forms.BooleanField(
-        label=_("Only for a buyer's first order"), required=False, widget=UnfoldBooleanSwitchWidget()
-    )
-    stackable = forms.BooleanField(
-        label=_("May be used together with others"), required=False, widget=UnfoldBooleanSwitchWidget()
-    )
-    field_order = (
-        *("merchant_id", "name", "code", "kind", "currency", "amount", "percent", "cap", "minimum"),
-        *("most_uses", "per_buyer", "starts_at", "ends_at", "first_order", "stackable", "reason"),
-    )
-
-    def clean_merchant_id(self) -> UUID:
-        """A merchant must be named."""
-        merchant_id = self.cleaned_data["merchant_id"]
-        if merchant_id is None:
-            raise forms.ValidationError(_("There is no such merchant."))
-        return UUID(str(merchant_id))
-
-    def clean(self) -> dict[str, Any]:
-        """Amounts in minor units."""
-        typed = super().clean() or {}
-        for name in _SUMS:
-            text = str(typed.get(name) or "").strip()
-            try:
-                typed[name] = Money.parse(text, typed.get("currency", "CNY")).amount if text else None
-            except BadAmount:
-                self.add_error(name, _("This is not an amount."))
-        return typed
-
-
-class NewCodes(Deed):
-    """Codes that nobody can guess."""
-
-    count = _count(_("How many"), MAX_CODES)
-    begins_with = _text(_("They begin with"), "GIFT", required=False, max_length=coupon_codes.PREFIX_LENGTH)
-    field_order = ("count", "begins_with", "reason")
 
 
 def _is_carried(coupon: Coupon) -> bool:
@@ -140,35 +34,6 @@ class _ByStatus(by("status", "coupon", _("status"))):  # type: ignore[misc]
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Without what only the clock says."""
         return [row for row in super().lookups(request, model_admin) if row[0] in set(CouponStatus)]
-
-
-class UseRows(Inline):
-    """Where a coupon was used."""
-
-    model = CouponUse
-    fields = readonly_fields = (
-        "order_link",
-        "state_label",
-        "took_off",
-        "reserved_at",
-        "redeemed_at",
-        "returned_at",
-    )
-    verbose_name_plural = _("uses")
-    show_change_link = False
-    ordering = ("-pk",)
-
-    @display(description=_("Order"))
-    def order_link(self, use: CouponUse) -> SafeString | str:
-        return link("payments_order", use.order_id, ids.encode("ord", use.order_id))
-
-    @display(description=_("State"))
-    def state_label(self, use: CouponUse) -> SafeString:
-        return pill("coupon_use", use.state)
-
-    @display(description=_("Discount"))
-    def took_off(self, use: CouponUse) -> str:
-        return money(use.discount, use.currency)
 
 
 @admin.register(Coupon)
@@ -331,49 +196,3 @@ class CouponAdmin(Reading):
     def end(self, actor: Actor, coupon: Coupon, *, reason: str) -> str:
         coupon_terms.enter(coupon, CouponStatus.ENDED, actor=actor, reason=reason)
         return gettext("The coupon was ended.")
-
-
-@admin.register(CouponUse)
-class CouponUseAdmin(Reading):
-    """Uses of coupons, to be read."""
-
-    prefix = "cpu"
-    list_display = (
-        "key",
-        "coupon_link",
-        "order_link",
-        "state_label",
-        "took_off",
-        "carrier_label",
-        "reserved_at",
-    )
-    list_select_related = ("coupon",)
-    list_filter = (by("state", "coupon_use", _("state")), by("carrier", "carrier", _("carrier")))
-    search_help_text = _("cpu_…, cpn_…, ord_… or mer_…")
-    fields = readonly_fields = (
-        *("key", "coupon_link", "order_link", "state_label", "took_off", "carrier_label", "book_label"),
-        *("reserved_at", "redeemed_at", "returned_at"),
-    )
-
-    def find(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        return of(queryset, term, cpn="coupon", ord="order_id", mer="merchant")
-
-    @display(description=_("Coupon"))
-    def coupon_link(self, use: CouponUse) -> SafeString | str:
-        return link("merchants_coupon", use.coupon_id, use.coupon.name)
-
-    @display(description=_("Order"))
-    def order_link(self, use: CouponUse) -> SafeString | str:
-        return link("payments_order", use.order_id, ids.encode("ord", use.order_id))
-
-    @display(description=_("State"))
-    def state_label(self, use: CouponUse) -> SafeString:
-        return pill("coupon_use", use.state)
-
-    @display(description=_("Discount"))
-    def took_off(self, use: CouponUse) -> str:
-        return money(use.discount, use.currency)
-
-    @display(description=_("Carried by"))
-    def carrier_label(self, use: CouponUse) -> SafeString:
-        return pill("carrier", use.carrier)
