@@ -22,7 +22,7 @@ from . import events
 from .addresses import subscription_url
 from .models import Mandate, Subscription
 from .services import consenting, invoicing, keeping, lives
-from .states import SubscriptionState
+from .states import EndReason, SubscriptionState
 
 NAME = "subscription"
 
@@ -97,6 +97,10 @@ TEXTS: Mapping[str, Text] = {
         said("Your membership {title} has ended."),
         said("Nothing is charged any more, and no payment method is kept."),
     ),
+    "unpaid": Text(
+        said("Your membership {title} has ended."),
+        said("It was not paid. Nothing is charged any more, and no payment method is kept."),
+    ),
     events.MANDATE_ENDED: Text(
         said("The saved payment method of {title} is not charged any more."),
         said("The membership goes on until {ends}. For each further period you get a link to pay."),
@@ -112,7 +116,7 @@ TEXTS: Mapping[str, Text] = {
 }
 
 
-SPECIAL = frozenset({"link", "covered", "by_balance"})
+SPECIAL = frozenset({"link", "covered", "by_balance", "unpaid"})
 """Texts that are for no topic of their own."""
 
 
@@ -143,11 +147,18 @@ def _name(topic: str, payload: Mapping[str, Any], order: Order | None) -> str:
         return "link"
     if topic == events.RENEWAL_UPCOMING and not payload["amount"]:
         return "covered"
+    if topic == events.ENDED and payload.get("reason") == EndReason.UNPAID:
+        return "unpaid"
     return "by_balance" if topic == events.RENEWED and order is None else topic
 
 
 def _concerns(subscription: Subscription, topic: str, payload: Mapping[str, Any]) -> bool:
-    """Whether an event is news to its buyer: not so a method that another replaced, or that ended unkept."""
+    """Whether an event is news to its buyer: not so a method that another replaced, or that ended unkept,
+
+    nor the last day of the schedule, on which the membership ends at once and its link with it.
+    """
+    if topic == events.PAST_DUE:
+        return payload.get("next_try_at") is not None
     if topic != events.MANDATE_ENDED:
         return True
     if payload.get("reason") in (keeping.REPLACED, keeping.OVER):

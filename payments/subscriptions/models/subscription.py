@@ -92,6 +92,7 @@ class Subscription(Doors):
     noticed = models.IntegerField(default=0)  # the period of which its buyer was told before
     past_due_since = models.DateTimeField(null=True)
     tries = models.SmallIntegerField(default=0)
+    told_tries = models.SmallIntegerField(default=0, db_default=0)  # of those, what was told of
     needs_buyer = models.BooleanField(default=False)  # the bank wants to see the buyer
     hard = models.BooleanField(default=False)  # the bank said never to try this card again
 

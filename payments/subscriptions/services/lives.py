@@ -113,7 +113,7 @@ def same_interval(one: PlanOffer, other: PlanOffer) -> bool:
 def settle(subscription: Subscription) -> None:
     """Nothing is owed: the marks of dunning go."""
     subscription.past_due_since = None
-    subscription.tries = 0
+    subscription.tries = subscription.told_tries = 0
     subscription.needs_buyer = subscription.hard = False
 
 

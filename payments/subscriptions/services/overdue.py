@@ -34,16 +34,20 @@ def is_over(subscription: Subscription, due: datetime, rules: Rules) -> bool:
 def fall_due(
     batch: Batch, subscription: Subscription, invoice: Invoice, rules: Rules, now: datetime, *, reason: str
 ) -> None:
-    """The period is due and not paid: the schedule goes on, the membership stays on through the grace."""
+    """The period is due and not paid: the schedule goes on, the membership stays on through the grace.
+
+    Found out again, as after a worker's death, it is not told again: each day of the schedule is told once.
+    """
     after = dunning.next_try(invoice.due_at, rules.retry_days, subscription.tries)
-    was = (subscription.state, subscription.due_at)
+    is_news = subscription.state != _S.PAST_DUE or subscription.tries > subscription.told_tries
     store.move(subscription, _S.PAST_DUE)
     subscription.past_due_since = invoice.due_at
     subscription.due_at = after or now
     batch.keep(subscription)
     if subscription.entitlement_id is not None:
         batch.graces.append((subscription.entitlement_id, lives.grace_until(invoice.due_at, rules)))
-    if was != (subscription.state, subscription.due_at):
+    if is_news:
+        subscription.told_tries = subscription.tries
         batch.tell(
             events.PAST_DUE,
             subscription,

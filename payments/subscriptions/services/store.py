@@ -40,6 +40,7 @@ _COLUMNS = {
     "noticed": "integer",
     "past_due_since": "timestamptz",
     "tries": "smallint",
+    "told_tries": "smallint",
     "needs_buyer": "boolean",
     "hard": "boolean",
     "entitlement_id": "uuid",

@@ -56,6 +56,36 @@ def test_a_missing_payment_is_asked_for_by_link(club, bank):
     assert f"/o/{Order.objects.latest('id').token}/" in letter.body
 
 
+def dunned_to_the_end(subscription):
+    """The schedule goes by, a day at a time, and nobody pays. Gives what is told of it."""
+    for _ in range(46):
+        members.advance(subscription, days=1)
+        renewals.run(10)
+        renewals.run(10)
+    topics = ["subscription.past_due", "subscription.ended"]
+    return list(Event.objects.filter(topic__in=topics, subject_id=subscription.pk).order_by("id"))
+
+
+@pytest.mark.parametrize(
+    ("keeps", "plight"), [(True, "insufficient_funds"), (True, "authentication_required"), (False, "")]
+)
+def test_each_day_of_the_schedule_is_told_once(club, bank, keeps, plight):
+    bank.plight = plight
+    subscription = members.started(club, keeps=keeps)
+    told = dunned_to_the_end(subscription)
+    assert [event.payload.get("tries") for event in told] == [1, 2, 3, 4, None]
+
+
+def test_on_the_last_day_the_end_is_mailed_and_no_link_that_is_dead(club, bank):
+    subscription = members.started(club, language="en", keeps=False)
+    told = dunned_to_the_end(subscription)
+    mail.outbox.clear()
+    for event in told:
+        letters.send(members.again(subscription), event.topic, event.payload)
+    assert [letter.subject.rpartition(" ")[2] for letter in mail.outbox] == ["missing."] * 3 + ["ended."]
+    assert "It was not paid." in mail.outbox[-1].body
+
+
 def test_the_receipt_of_a_period_leads_to_its_order(club, bank):
     subscription = members.started(club, language="en")
     members.advance(subscription, days=32)
@@ -93,6 +123,7 @@ def test_every_text_has_all_its_places(club, language):
     cancellations.at_end(subscription, actor=BUYER)
     mandates.end(subscription.mandates.get(), actor=BUYER, reason="buyer")
     payload = Event.objects.filter(subject_id=subscription.pk).latest("id").payload
+    payload["next_try_at"] = payload["period_ends"]
     for topic in letters.TEXTS:
         letters.send(members.again(subscription), topic, payload)
     assert len(mail.outbox) == len(letters.TEXTS)
