@@ -16,7 +16,7 @@ from kernel import ids
 from kernel.errors import NotFound, Problem
 from web import problems
 
-from ..errors import CouponOfPlatform
+from ..coupon_errors import CouponOfPlatform
 from ..forms.coupon import CodeForm, CouponForm, GenerateForm
 from ..forms.refusals import add_problem
 from ..models import CodeBatch, Coupon

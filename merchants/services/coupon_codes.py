@@ -20,8 +20,8 @@ from kernel.crash import crash_point
 from kernel.errors import Invalid, said
 from web import spreadsheets
 
+from ..coupon_errors import CodeTaken, CouponEnded
 from ..coupon_texts import is_code, normalised
-from ..errors import CodeTaken, CouponEnded
 from ..models import CodeBatch, Coupon, CouponCode, Merchant
 from ..models.coupon_batch import MAX_CODES
 from ..states import CodeBatchState, CouponStatus

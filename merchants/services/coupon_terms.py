@@ -14,8 +14,8 @@ from kernel.actors import Actor, ActorKind
 from kernel.errors import Invalid, said
 
 from .. import events
+from ..coupon_errors import CouponOfPlatform, CouponTermsFixed
 from ..coupon_rules import faults
-from ..errors import CouponOfPlatform, CouponTermsFixed
 from ..models import Coupon, CouponProduct, CouponUse, Merchant, Product
 from ..models.coupon import MAX_PER_BUYER
 from ..states import COUPON, PLATFORM_CARRIES, Carrier, CouponStatus

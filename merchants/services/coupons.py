@@ -19,8 +19,7 @@ from kernel.money import Money
 from prepared import Statement
 
 from .. import events
-from ..discounts import MOST_STACKED, stack
-from ..errors import (
+from ..coupon_errors import (
     CouponFirstOrder,
     CouponIdle,
     CouponNotForThis,
@@ -32,6 +31,7 @@ from ..errors import (
     CouponUsedUp,
     TooManyCodes,
 )
+from ..discounts import MOST_STACKED, stack
 from ..models import Coupon, CouponUse
 from ..states import Carrier, CouponStatus
 from .catalogue import Offer

@@ -9,9 +9,7 @@ from uuid import UUID
 from kernel.money import Money
 from prepared import Row, Statement
 
-from ..coupon_texts import is_code
-from ..discounts import Terms, missing
-from ..errors import (
+from ..coupon_errors import (
     CouponExpired,
     CouponMinimum,
     CouponNotForThis,
@@ -22,6 +20,8 @@ from ..errors import (
     CouponUsedByYou,
     CouponUsedUp,
 )
+from ..coupon_texts import is_code
+from ..discounts import Terms, missing
 from ..states import PLATFORM_CARRIES, CouponKind, CouponStatus
 from .catalogue import Offer
 

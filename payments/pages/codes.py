@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST
 from kernel.errors import Invalid, Problem
 from kernel.money import Money
 from merchants import coupon_texts
-from merchants.errors import BadQuantity, CouponRefused, NotForSale
+from merchants.coupon_errors import CouponRefused
+from merchants.errors import BadQuantity, NotForSale
 from merchants.services import catalogue
 from web import limits, problems
 from web.hops import network_of

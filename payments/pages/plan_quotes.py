@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext
 
 from kernel.money import Money
 from merchants import coupon_texts
-from merchants.errors import CouponRefused
+from merchants.coupon_errors import CouponRefused
 from merchants.services import catalogue
 from merchants.services.catalogue import Offer
 from web import limits, problems

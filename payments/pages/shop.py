@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kernel.errors import Invalid, Problem
 from kernel.money import Money, exponent
-from merchants.errors import BadQuantity, CouponRefused, NotForSale, OutOfStock
+from merchants.coupon_errors import CouponRefused
+from merchants.errors import BadQuantity, NotForSale, OutOfStock
 from merchants.queries import stock_shown
 from merchants.services import catalogue
 from merchants.services.catalogue import Offer

@@ -9,7 +9,7 @@ import vault
 from kernel import clock
 from kernel.actors import ActorKind
 from kernel.money import Money
-from merchants.errors import CouponUnknown
+from merchants.coupon_errors import CouponUnknown
 from merchants.services import coupons
 from merchants.services.catalogue import Offer
 from merchants.services.coupons import Discount

@@ -5,7 +5,8 @@ from hypothesis.stateful import rule
 
 from kernel.money import Money
 from ledger.errors import BalanceTooLow
-from merchants.errors import CouponUsedUp, OutOfStock
+from merchants.coupon_errors import CouponUsedUp
+from merchants.errors import OutOfStock
 from tests.factories import payments as make
 from tests.journeys.settling import Settling, moods
 from tests.journeys.wallet import Mood

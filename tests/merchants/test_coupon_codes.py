@@ -13,7 +13,7 @@ from audit.models import AuditRow
 from kernel import ids
 from kernel.actors import Actor, ActorKind
 from kernel.errors import Invalid
-from merchants.errors import CodeTaken, CouponEnded, CouponOfPlatform
+from merchants.coupon_errors import CodeTaken, CouponEnded, CouponOfPlatform
 from merchants.models import CodeBatch, Coupon, CouponCode
 from merchants.services import coupon_codes
 from merchants.states import Carrier, CodeBatchState, CouponStatus, SettlementMode

@@ -9,7 +9,7 @@ from kernel import clock, ids
 from kernel.actors import Actor, ActorKind
 from kernel.errors import Invalid
 from kernel.machine import IllegalMove
-from merchants.errors import CouponOfPlatform, CouponTermsFixed
+from merchants.coupon_errors import CouponOfPlatform, CouponTermsFixed
 from merchants.models import Coupon, Merchant
 from merchants.services import coupon_terms
 from merchants.states import Carrier, CouponKind, CouponStatus, SettlementMode

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from kernel import clock, ids
 from kernel.money import Money
-from merchants import errors
+from merchants import coupon_errors
 from merchants.coupon_texts import normalised, read
 from merchants.models import Coupon, CouponCode, CouponProduct, CouponUse, Merchant
 from merchants.services import catalogue, coupons
@@ -51,7 +51,7 @@ def judge(offer: Offer, *codes: str, spent: int = 1000, is_first: bool = True, *
 
 
 def refusal(offer: Offer, *codes: str, **facts: Any) -> type[Exception]:
-    with pytest.raises(errors.CouponRefused) as refused:
+    with pytest.raises(coupon_errors.CouponRefused) as refused:
         judge(offer, *codes, **facts)
     return refused.type
 
@@ -90,14 +90,14 @@ def test_no_code_takes_nothing_off(offer):
 
 def test_a_code_that_is_not_there_is_unknown(offer):
     code_of(CouponFactory.create(), "OTHERS")
-    assert refusal(offer, "OTHERS") is errors.CouponUnknown
-    assert refusal(offer, "é" * 9) is errors.CouponUnknown
+    assert refusal(offer, "OTHERS") is coupon_errors.CouponUnknown
+    assert refusal(offer, "é" * 9) is coupon_errors.CouponUnknown
 
 
 def test_the_first_code_that_does_not_hold_is_named(offer):
     code(offer, "GOOD", stackable=True)
     code(offer, "OLD", stackable=True, ends_at=NOW)
-    with pytest.raises(errors.CouponExpired) as refused:
+    with pytest.raises(coupon_errors.CouponExpired) as refused:
         judge(offer, "GOOD", "OLD", "NONE")
     assert refused.value.context == {"code": "OLD"}
 
@@ -105,10 +105,10 @@ def test_the_first_code_that_does_not_hold_is_named(offer):
 @pytest.mark.parametrize(
     ("terms", "reason"),
     [
-        ({"starts_at": NOW + timedelta(days=1)}, errors.CouponNotYet),
-        ({"ends_at": NOW - timedelta(seconds=1)}, errors.CouponExpired),
-        ({"minimum": 1001}, errors.CouponMinimum),
-        ({"currency": "USD"}, errors.CouponNotForThis),
+        ({"starts_at": NOW + timedelta(days=1)}, coupon_errors.CouponNotYet),
+        ({"ends_at": NOW - timedelta(seconds=1)}, coupon_errors.CouponExpired),
+        ({"minimum": 1001}, coupon_errors.CouponMinimum),
+        ({"currency": "USD"}, coupon_errors.CouponNotForThis),
     ],
 )
 def test_each_reason_has_a_refusal_of_its_own(offer, terms, reason):
@@ -118,7 +118,7 @@ def test_each_reason_has_a_refusal_of_its_own(offer, terms, reason):
 
 def test_what_is_missing_is_said(offer):
     code(offer, kind=CouponKind.SPEND_AND_SAVE, minimum=1500)
-    with pytest.raises(errors.CouponMinimum) as refused:
+    with pytest.raises(coupon_errors.CouponMinimum) as refused:
         judge(offer, "SAVE", spent=1200)
     assert refused.value.context["missing"] == Money(300, "CNY")
     assert judge(offer, "SAVE", spent=1500).amount == 100
@@ -126,7 +126,7 @@ def test_what_is_missing_is_said(offer):
 
 @pytest.mark.parametrize(
     ("status", "reason"),
-    [(CouponStatus.PAUSED, errors.CouponPaused), (CouponStatus.ENDED, errors.CouponExpired)],
+    [(CouponStatus.PAUSED, coupon_errors.CouponPaused), (CouponStatus.ENDED, coupon_errors.CouponExpired)],
 )
 def test_a_paused_or_ended_coupon_is_refused(offer, status, reason):
     Coupon.objects.filter(pk=code(offer).coupon_id).update(status=status)
@@ -142,13 +142,13 @@ def test_a_coupon_of_one_store_or_product_is_for_no_other(offer):
         coupon_id=made.coupon_id, product_id=offer.product_id, merchant_id=offer.merchant_id
     )
     assert judge(offer, "HERE").amount == judge(offer, "THIS").amount == 100
-    assert refusal(elsewhere, "HERE") is refusal(elsewhere, "THIS") is errors.CouponNotForThis
+    assert refusal(elsewhere, "HERE") is refusal(elsewhere, "THIS") is coupon_errors.CouponNotForThis
 
 
 def test_a_first_order_coupon_asks_whether_it_is_one(offer):
     code(offer, first_order=True, per_buyer=1)
     assert judge(offer, "SAVE").amount == 100
-    assert refusal(offer, "SAVE", is_first=False) is errors.CouponFirstOrder
+    assert refusal(offer, "SAVE", is_first=False) is coupon_errors.CouponFirstOrder
     assert judge(offer, "SAVE", is_first=False, buyer_key=None).amount == 100
 
 
@@ -156,7 +156,7 @@ def test_a_bound_code_is_unknown_to_another_buyer(offer):
     made = coupon(offer)
     code_of(made, "MINE", buyer_key=ME)
     assert judge(offer, "MINE").amount == 100
-    assert refusal(offer, "MINE", buyer_key=b"o" * 16) is errors.CouponUnknown
+    assert refusal(offer, "MINE", buyer_key=b"o" * 16) is coupon_errors.CouponUnknown
 
 
 def test_a_tagged_address_is_the_same_buyer(offer):
@@ -170,24 +170,24 @@ def test_codes_go_together_only_where_all_allow_it(offer):
     for text, stackable in (("ONE", True), ("TWO", True), ("LONE", False)):
         code(offer, text, stackable=stackable)
     assert judge(offer, "ONE", "TWO").amount == 200
-    assert refusal(offer, "ONE", "LONE") is errors.CouponNotTogether
+    assert refusal(offer, "ONE", "LONE") is coupon_errors.CouponNotTogether
 
 
 def test_two_codes_of_one_coupon_do_not_go_together(offer):
     made = code(offer, "ONE", stackable=True)
     code_of(made.coupon, "TWO")
-    assert refusal(offer, "ONE", "TWO") is errors.CouponNotTogether
+    assert refusal(offer, "ONE", "TWO") is coupon_errors.CouponNotTogether
 
 
 def test_more_than_three_codes_are_refused(offer):
-    assert refusal(offer, "ONE", "TWO", "THREE", "FOUR") is errors.TooManyCodes
+    assert refusal(offer, "ONE", "TWO", "THREE", "FOUR") is coupon_errors.TooManyCodes
 
 
 def test_a_code_that_would_take_nothing_off_is_refused(offer):
     code(offer, "ALL", amount=1000, stackable=True)
     code(offer, "MORE", amount=50, stackable=True)
     assert judge(offer, "ALL").amount == 999
-    assert refusal(offer, "ALL", "MORE") is errors.CouponIdle
+    assert refusal(offer, "ALL", "MORE") is coupon_errors.CouponIdle
 
 
 def test_a_platforms_coupon_is_not_valid_where_it_cannot_carry_it(offer):
@@ -197,7 +197,7 @@ def test_a_platforms_coupon_is_not_valid_where_it_cannot_carry_it(offer):
     assert judge(offer, "SAVE").promotion == 100
     made.merchant.settlement_mode = SettlementMode.DIRECT
     made.merchant.save()
-    assert refusal(offer, "SAVE") is errors.CouponPaused
+    assert refusal(offer, "SAVE") is coupon_errors.CouponPaused
 
 
 def test_a_percentage_fits_every_currency(offer):
@@ -210,7 +210,7 @@ def test_a_percentage_fits_every_currency(offer):
 def test_a_coupon_that_is_used_up_is_refused_until_a_use_comes_back(offer):
     code(offer, most_uses=1)
     order_id = reserved(offer, "SAVE")
-    assert refusal(offer, "SAVE") is errors.CouponUsedUp
+    assert refusal(offer, "SAVE") is coupon_errors.CouponUsedUp
     coupons.give_back([order_id], at=clock.now())
     assert judge(offer, "SAVE").amount == 100
 
@@ -218,13 +218,13 @@ def test_a_coupon_that_is_used_up_is_refused_until_a_use_comes_back(offer):
 def test_a_buyer_who_has_used_it_is_told_so(offer):
     code(offer, per_buyer=1)
     reserved(offer, "SAVE")
-    assert refusal(offer, "SAVE") is errors.CouponUsedByYou
+    assert refusal(offer, "SAVE") is coupon_errors.CouponUsedByYou
     assert judge(offer, "SAVE", buyer_key=b"o" * 16).amount == 100
 
 
 @pytest.mark.parametrize(
     ("limit", "reason"),
-    [({"most_uses": 1}, errors.CouponUsedUp), ({"per_buyer": 1}, errors.CouponUsedByYou)],
+    [({"most_uses": 1}, coupon_errors.CouponUsedUp), ({"per_buyer": 1}, coupon_errors.CouponUsedByYou)],
 )
 def test_who_loses_the_last_use_is_refused_in_the_same_words(offer, limit, reason):
     code(offer, **limit)

@@ -12,7 +12,7 @@ from kernel.actors import BUYER, SYSTEM
 from kernel.money import Money
 from ledger import balances
 from ledger.models import Transaction
-from merchants import errors
+from merchants import coupon_errors
 from merchants.models import Coupon, CouponUse, StockItem
 from merchants.states import Carrier, CouponKind, SettlementMode
 from outbox.models import Event
@@ -88,7 +88,7 @@ def test_the_agreed_total_is_the_one_before_the_discount(shop):
 
 def test_a_code_that_does_not_hold_leaves_no_trace(shop):
     offered(shop, minimum=1001)
-    with pytest.raises(errors.CouponMinimum):
+    with pytest.raises(coupon_errors.CouponMinimum):
         checkout.buy(make.basket(shop, codes=ONE))
     assert not Order.objects.exists()
     assert not StockItem.objects.filter(state="reserved").exists()
@@ -98,7 +98,7 @@ def test_who_loses_the_last_use_has_no_order_and_no_keys(shop):
     offered(shop, most_uses=1)
     late = codes.judged(baskets.ask(make.basket(shop, codes=ONE)))
     make.place(shop, codes=ONE)
-    with pytest.raises(errors.CouponUsedUp):
+    with pytest.raises(coupon_errors.CouponUsedUp):
         orders.place(late, decision_id=None, review=False)
     assert Order.objects.count() == StockItem.objects.filter(state="reserved").count() == used() == 1
 
@@ -130,7 +130,7 @@ def test_who_guesses_codes_is_slowed_down(shop):
     offered(shop)
     guess = make.basket(shop, codes=("GUESS",), address="192.0.2.9")
     for _ in range(20):
-        with pytest.raises(errors.CouponUnknown):
+        with pytest.raises(coupon_errors.CouponUnknown):
             checkout.buy(guess)
     with pytest.raises(TooOften):
         checkout.buy(replace(guess, codes=ONE))
@@ -142,7 +142,7 @@ def test_a_first_order_is_one_of_a_buyer_who_has_paid_none(shop):
     make.place(shop, contact="me@example.com")
     make.paid(shop, contact="you@example.com")
     assert make.place(shop, contact="me@example.com", codes=ONE).discount == 300
-    with pytest.raises(errors.CouponFirstOrder):
+    with pytest.raises(coupon_errors.CouponFirstOrder):
         make.place(shop, contact="You+tag@example.com", codes=ONE)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from kernel import clock
 from ledger import auditor
-from merchants.errors import CouponUsedByYou, CouponUsedUp
+from merchants.coupon_errors import CouponUsedByYou, CouponUsedUp
 from merchants.invariants import INVARIANTS as OF_MERCHANTS
 from merchants.models import Coupon, CouponCode, CouponUse, StockItem
 from payments.channels.news import Reply
