@@ -45,7 +45,7 @@ class Line:
     `subject` names the payment, refund, dispute or payout that it is about; `order` and `payment` the order
     and the payment behind that, where the ledger's facts name them. `price` and `discount` are what a buyer's
     money was before coupons and what they took off; a memo, and no part of any sum. `to_platform` tells a fee
-    of the platform from one of the channel.
+    of the platform from one of the channel, `made_up_for` the platform's part of a discount from that money.
     """
 
     entry_id: UUID
@@ -61,6 +61,7 @@ class Line:
     price: Money | None = None
     discount: Money | None = None
     to_platform: bool = False
+    made_up_for: bool = False
 
 
 def category(kind: str, shown: int) -> Category:
@@ -85,6 +86,7 @@ def read_line(row: Sequence[Any], currency: str) -> Line:
         shown,
         memo,
         ours,
+        made_up_for,
     ) = row
     told = orjson.loads(facts) if isinstance(facts, str | bytes) else facts
     prefix = _PREFIXES.get(subject_type)
@@ -103,4 +105,5 @@ def read_line(row: Sequence[Any], currency: str) -> Line:
         price=Money(int(told["list"]), currency) if memo else None,
         discount=Money(int(told["discount"]), currency) if memo else None,
         to_platform=bool(ours),
+        made_up_for=bool(made_up_for),
     )

@@ -8,6 +8,7 @@ from .postings import RELEASED, RESERVED
 ADJUSTMENT = said("Adjustment")
 PLATFORM_FEE = said("Platform's fee")
 CHANNEL_FEE = said("Channel's fee")
+MADE_UP_FOR = said("The platform's part of a discount")
 
 # By the kind of its posting: where the line gives, and where it takes.
 _KINDS = {
@@ -43,7 +44,12 @@ def of_kind(kind: str, *, gives: bool) -> str:
 
 
 def of_line(line: Line) -> str:
-    """What a line of a statement is called. The two fees of a sale, and of its refund, are told apart."""
+    """What a line of a statement is called.
+
+    The two fees of a sale, and of its refund, are told apart, and whose money of a lowered price it is.
+    """
+    if line.made_up_for:
+        return MADE_UP_FOR
     if line.category == Category.FEES and line.kind.startswith(("payment.", "refund.")):
         return PLATFORM_FEE if line.to_platform else CHANNEL_FEE
     return of_kind(line.kind, gives=line.amount.amount > 0)

@@ -80,7 +80,7 @@ def reason_of(kind: str, amount: Money, fees: SaleFees | None, whole: Money | No
     """
     is_part = whole is not None and abs(amount.amount) != whole.amount
     if is_part and (kind, amount.amount > 0) in _WITH_DISCOUNTS:
-        return gettext("The platform's part of a discount")
+        return gettext(words.MADE_UP_FOR)
     if kind == postings.CAPTURED and amount.amount < 0:
         return _fee_said(amount, fees)
     return gettext(words.of_kind(kind, gives=amount.amount > 0))

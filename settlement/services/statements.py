@@ -46,9 +46,17 @@ _TO_PLATFORM = """
     AND NOT EXISTS (SELECT FROM ledger_entry o WHERE o.transaction_id = t.id
         AND o.account_id = e.account_id AND o.amount = e.amount AND o.id < e.id)
 """
+# What the platform makes up for of a discount, or takes back with a refund; where the buyer's money is as
+# much, the second of the two.
+_MADE_UP_FOR = """
+    EXISTS (SELECT FROM ledger_entry o JOIN ledger_account a ON a.id = o.account_id
+        WHERE o.transaction_id = t.id AND a.purpose = 'promotion' AND o.amount = -e.amount)
+    AND NOT EXISTS (SELECT FROM ledger_entry o WHERE o.transaction_id = t.id
+        AND o.account_id = e.account_id AND o.amount = e.amount AND o.id > e.id)
+"""
 _LINES = f"""
     SELECT e.id, e.available_at, t.occurred_at, t.kind, t.subject_type, t.subject_id, t.reference, t.facts,
-        -e.amount, {_MEMO}, {_TO_PLATFORM}
+        -e.amount, {_MEMO}, {_TO_PLATFORM}, {_MADE_UP_FOR}
     FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
     WHERE e.account_id = %(account)s AND e.available_at <= %(upto)s
         AND (e.available_at, e.id) > (%(after_at)s, %(after_id)s)

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from kernel import clock
 from merchants.states import Carrier, SettlementMode
-from settlement import exports
+from settlement import exports, words
 from settlement.models import Statement
 from settlement.services import statements
 from tests.factories import payments as sales
@@ -69,6 +69,12 @@ def test_the_files_show_price_discount_and_memo(statement):
     cells = [tuple(row[9:11]) for row in book.worksheets[1].iter_rows(min_row=2, values_only=True)]
     assert {(10, 3), (10, 5)} <= set(cells)
     assert [row[1] for row in book.worksheets[0].iter_rows(values_only=True)][-2:] == [8, 5]
+
+
+def test_the_platforms_part_of_a_discount_is_told_from_the_buyers_money(statement):
+    called = [(words.of_line(line), line.amount.amount) for line in statements.lines(statement)]
+    given = sorted(each for each in called if each[1] > 0)
+    assert given == [("Sale", 500), ("Sale", 700), ("Sale", 1000), (words.MADE_UP_FOR, 500)]
 
 
 def test_the_page_shows_them(at, statement):
