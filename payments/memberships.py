@@ -52,7 +52,7 @@ class Memberships(Protocol):
     """What the sale asks for."""
 
     def quote(self, product_id: UUID, wish: Wish, quantity: int) -> Quote:
-        """What the plan costs for its first period. Raises PlanUnavailable."""
+        """What the plan costs for its first period. Raises PlanUnavailable, BadQuantity."""
 
     def begin(self, asked: Asked, draft: Draft) -> None:
         """Write the subscription that an order, which has just been written, starts."""

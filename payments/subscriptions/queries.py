@@ -83,6 +83,14 @@ def next_sum(subscription: Subscription) -> Money:
     return Money(invoicing.coming(subscription), subscription.currency)
 
 
+def next_try(subscription: Subscription) -> datetime | None:
+    """When the schedule tries what is owed again; None: not any more, or nothing is owed."""
+    if subscription.state != _S.PAST_DUE or subscription.past_due_since is None:
+        return None
+    days = policies.of(subscription.merchant_id).retry_days
+    return dunning.next_try(subscription.past_due_since, days, subscription.tries)
+
+
 def ahead(subscription: Subscription, *, periods: int = 3) -> list[Ahead]:
     """What will happen by itself, in order: notices and charges of the next periods, or their end."""
     ends, rules = subscription.period_ends, policies.of(subscription.merchant_id)

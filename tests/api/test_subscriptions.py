@@ -138,7 +138,7 @@ def test_a_trial_takes_no_codes(api: Api, shop: make.Shop):
     ("wrong", "refusal"),
     [
         ({"currency": "JPY"}, (409, "subscriptions.plan_unavailable")),
-        ({"quantity": 11}, (409, "subscriptions.plan_unavailable")),
+        ({"quantity": 11}, (400, "merchants.bad_quantity")),
         ({"expected_total": {"amount": 999, "currency": "CNY"}}, (409, "payments.price_changed")),
         ({"method": "nobody.pays"}, (409, "payments.method_unavailable")),
         ({"email": "nobody"}, (400, "invalid")),
@@ -282,6 +282,24 @@ def test_a_pause_ends_when_it_was_said_to(api: Api, member: Subscription):
     assert shown["resume_at"][:19] == until[:19]
 
 
+def test_a_pause_does_not_end_before_it_begins(api: Api, member: Subscription):
+    refused = do(api, member, "pause", {"resume_at": members.now(member).isoformat()})
+    assert (code(refused), list(refused.json()["errors"])) == ((400, "invalid"), ["resume_at"])
+
+
+def test_a_preview_says_that_a_planned_change_would_not_be_made(api: Api, member: Subscription):
+    do(api, member, "change", {"quantity": 2, "when": "period_end", "consents": True})
+    assert do(api, member, "change", {"quantity": 3, "preview": True}).json()["drops_planned"]
+
+
+def test_a_quantity_out_of_bounds_is_told_its_bounds(api: Api, member: Subscription):
+    refused = do(api, member, "change", {"quantity": 11, "preview": True})
+    assert (code(refused)[1], "between 1 and 10" in refused.json()["title"]) == (
+        "merchants.bad_quantity",
+        True,
+    )
+
+
 def test_a_cancellation_waits_for_the_end_and_is_undone(api: Api, member: Subscription):
     shown = do(api, member, "cancel", {"reason": "too dear"}).json()
     assert (shown["cancel_at_end"], shown["cancel_reason"], shown["next_charge"]) == (True, "too dear", None)
@@ -316,7 +334,8 @@ def test_days_are_given_once_a_key(api: Api, member: Subscription):
 
 def test_a_try_by_hand_pays_what_is_open(api: Api, member: Subscription, bank: card_bank.CardBank):
     overdue(member, bank)
-    assert api.get(f"/subscriptions/{member.key}").json()["state"] == "past_due"
+    shown = api.get(f"/subscriptions/{member.key}").json()
+    assert (shown["state"], shown["next_try_at"] > shown["past_due_since"]) == ("past_due", True)
     bank.plight = ""
     shown = do(api, member, "retry").json()
     assert (shown["state"], shown["period"]) == ("active", 2)

@@ -109,6 +109,9 @@ class ChangePreviewShown(Shown):
     at = TimestampField(help_text="For when it was computed.")
     period_ends = TimestampField(help_text="Until when the period would run.")
     needs_consent = serializers.BooleanField(help_text="It is more than the kept method was agreed for.")
+    drops_planned = serializers.BooleanField(
+        help_text="Another change waits for the end of the period, and would not be made."
+    )
 
 
 def preview_shown(seen: Preview) -> Any:
@@ -118,7 +121,7 @@ def preview_shown(seen: Preview) -> Any:
     return ChangePreviewShown({**values, "lines": lines}).data
 
 
-_OF_PREVIEW = ("net", "due", "balance", "at", "period_ends", "needs_consent")
+_OF_PREVIEW = ("net", "due", "balance", "at", "period_ends", "needs_consent", "drops_planned")
 
 
 def lines_shown(lines: Any) -> list[dict[str, Any]]:

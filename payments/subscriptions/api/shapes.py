@@ -55,6 +55,11 @@ _NEXT_CHARGE = {
         "amount": {"$ref": "#/components/schemas/Money"},
     },
 }
+_NEXT_TRY = {
+    "type": ["string", "null"],
+    "format": "date-time",
+    "description": "When your schedule tries what is owed again; null: not any more, or nothing is owed.",
+}
 _OPEN_ORDER = {
     "anyOf": [id_schema("ord"), {"type": "null"}],
     "description": "The order that asks for money now.",
@@ -102,6 +107,7 @@ class SubscriptionShown(Shown):
     resume_at = TimestampField(allow_null=True, help_text="When a pause ends by itself.")
     past_due_since = TimestampField(allow_null=True, help_text="When what is owed was due.")
     tries = serializers.IntegerField(help_text="How often your schedule has tried the period that is due.")
+    next_try_at = serializers.SerializerMethodField()
     needs_buyer = serializers.BooleanField(help_text="The bank wants to see the buyer: send `checkout_url`.")
     order = serializers.SerializerMethodField()
     checkout_url = serializers.SerializerMethodField()
@@ -139,6 +145,12 @@ class SubscriptionShown(Shown):
             return None
         total = queries.next_sum(row)
         return {"at": timestamp(row.period_ends), "amount": money_shown(total.amount, total.currency)}
+
+    @extend_schema_field(_NEXT_TRY)
+    def get_next_try_at(self, row: Subscription) -> str | None:
+        """When it is tried again."""
+        at = queries.next_try(row)
+        return timestamp(at) if at else None
 
     @extend_schema_field(_NEXT)
     def get_next_change(self, row: Subscription) -> Any:

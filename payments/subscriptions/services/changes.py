@@ -7,7 +7,7 @@ from uuid import UUID
 from kernel import clock
 from kernel.actors import Actor, ActorKind
 from kernel.money import Money
-from merchants.errors import BadQuantity, CurrencyNotSold
+from merchants.errors import CurrencyNotSold
 from merchants.services import plans
 from merchants.services.plans import PlanOffer
 from payments.models import Order
@@ -61,7 +61,7 @@ MOVES_LITTLE = timedelta(minutes=15)
 def preview(
     subscription: Subscription, *, version_id: UUID, quantity: int, at: datetime | None = None
 ) -> Preview:
-    """What a change now would cost. Raises NotPossible, PlanUnavailable."""
+    """What a change now would cost. Raises NotPossible, PlanUnavailable, BadQuantity."""
     plan, terms = _wanted(subscription, version_id, quantity)
     at = at or clock.now(subscription.merchant)
     starts, ends = subscription.period_starts, subscription.period_ends
@@ -100,7 +100,7 @@ def now(
 
     What is to be paid is charged to the kept method; without one, or where its bank refuses, its order waits
     for the buyer, and the change takes effect when it is paid. Raises NotAllowed, NotPossible, BeingPaid,
-    PlanUnavailable, PreviewOutdated, ConsentMissing.
+    PlanUnavailable, BadQuantity, PreviewOutdated, ConsentMissing.
     """
     _check_allowed(subscription, actor)
     settling.clear(subscription, actor=actor, reason="changed")
@@ -127,7 +127,7 @@ def at_end(
 ) -> Subscription:
     """Change with the next period. One that costs more than the kept method was agreed for needs `consents`.
 
-    Raises NotAllowed, NotPossible, BeingPaid, PlanUnavailable, ConsentMissing.
+    Raises NotAllowed, NotPossible, BeingPaid, PlanUnavailable, BadQuantity, ConsentMissing.
     """
     _check_allowed(subscription, actor)
     settling.clear(subscription, actor=actor, reason="changed")
@@ -196,7 +196,7 @@ def _wanted(subscription: Subscription, version_id: UUID, quantity: int) -> tupl
         raise PlanUnavailable
     try:
         price = plan.total(subscription.currency, quantity)
-    except (BadQuantity, CurrencyNotSold) as refusal:
+    except CurrencyNotSold as refusal:
         raise PlanUnavailable from refusal
     return plan, Terms(quantity, price.amount // quantity)
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from kernel import clock
 from kernel.actors import Actor, ActorKind
+from kernel.errors import Invalid, said
 
 from .. import events
 from ..errors import NotAllowed, NotPossible
@@ -18,14 +19,16 @@ _S = SubscriptionState
 def at_end(subscription: Subscription, *, actor: Actor, resume_at: datetime | None = None) -> Subscription:
     """Rest from the end of what is paid on, until somebody resumes it, or until `resume_at`.
 
-    Raises NotAllowed, NotPossible, BeingPaid.
+    Raises NotAllowed, NotPossible, BeingPaid, Invalid for a `resume_at` within what is paid.
     """
     if actor.kind == ActorKind.BUYER and not policies.of(subscription.merchant_id).may_pause:
         raise NotAllowed
     settling.clear(subscription, actor=actor, reason="paused")
     with settling.locked(subscription, _S.TRIALING, _S.ACTIVE) as row:
-        if row.cancel_at_end or (resume_at and row.period_ends and resume_at <= row.period_ends):
+        if row.cancel_at_end:
             raise NotPossible
+        if resume_at and row.period_ends and resume_at <= row.period_ends:
+            raise Invalid(errors={"resume_at": [said("Name a time after the end of the paid period.")]})
         row.pause_at_end, row.resume_at = True, resume_at
         row.due_at = lives.next_due(row, policies.of(row.merchant_id))
         _write(row, events.PAUSE_SCHEDULED, actor)

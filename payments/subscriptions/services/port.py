@@ -24,7 +24,7 @@ class Port:
     """The port of `payments.memberships`."""
 
     def quote(self, product_id: UUID, wish: Wish, quantity: int) -> Quote:
-        """What the plan costs for its first period. Raises PlanUnavailable."""
+        """What the plan costs for its first period. Raises PlanUnavailable, BadQuantity."""
         return starts.quote(product_id, wish, quantity)
 
     def begin(self, asked: Asked, draft: Draft) -> None:

@@ -11,7 +11,7 @@ from buyers.keys import email_key
 from kernel import clock, ids
 from kernel.errors import Invalid
 from kernel.money import Money
-from merchants.errors import BadQuantity, CurrencyNotSold
+from merchants.errors import CurrencyNotSold
 from merchants.models import Merchant
 from merchants.services import plans
 from merchants.services.catalogue import Quote
@@ -46,11 +46,11 @@ class Started:
 
 
 def quote(product_id: UUID, wish: Wish, quantity: int) -> Quote:
-    """What the plan costs for its first period. Raises PlanUnavailable."""
+    """What the plan costs for its first period. Raises PlanUnavailable, BadQuantity."""
     plan = _on_sale(product_id, wish)
     try:
         return Quote(quantity, plan.price(wish.currency), plan.total(wish.currency, quantity))
-    except (BadQuantity, CurrencyNotSold) as refusal:
+    except CurrencyNotSold as refusal:
         raise PlanUnavailable from refusal
 
 
