@@ -19,8 +19,8 @@ from web.api.serializers import Shown
 from web.api.views import Endpoint
 
 from ..models import Entitlement
-from ..services import entitlements
-from ..services.entitlements import Check
+from ..services import entitlement_checks
+from ..services.entitlement_checks import Check
 from ..states import EntitlementState
 
 STATES = [state.value for state in EntitlementState]
@@ -94,7 +94,7 @@ class Entitlements(Endpoint):
     )
     def retrieve(self, request: Request, id: str) -> HttpResponse:
         """Whether to serve its bearer now. With its `ETag` in `If-None-Match`, 304 says: as before."""
-        check = entitlements.check(self.caller.merchant_id, id)
+        check = entitlement_checks.by_key(self.caller.merchant_id, id)
         response = answer(EntitlementShown(check).data)
         response.headers["Cache-Control"] = "private, no-cache"
         tag = f'"{sha256(response.content).hexdigest()[:32]}"'

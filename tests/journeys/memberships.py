@@ -12,7 +12,7 @@ from hypothesis.stateful import rule
 from kernel.actors import BUYER, SYSTEM, Actor
 from kernel.money import Money
 from merchants.models import Entitlement, Plan, PlanVersion
-from merchants.services import entitlements, plans
+from merchants.services import entitlement_checks, plans
 from payments.models import Payment
 from payments.services import attempts, expiry, queries, refunds
 from payments.subscriptions import queries as members_queries
@@ -176,7 +176,7 @@ class Memberships(Club):
                 self.advance(hours=hours)
             if self.done(lambda: cancellations.now(each, actor=by)):  # noqa: B023
                 had = Entitlement.objects.filter(subscription_id=each.pk).values_list("key", flat=True)
-                states = {entitlements.check(each.merchant_id, key).state for key in had}
+                states = {entitlement_checks.by_key(each.merchant_id, key).state for key in had}
                 assert states <= {"off"}, "Who left at once is a member still."
         self.look()
 

@@ -10,7 +10,7 @@ from kernel.actors import SYSTEM
 from kernel.errors import NotFound
 from merchants.errors import ReasonMissing
 from merchants.models import Entitlement, EntitlementGrant
-from merchants.services import entitlements, merchants
+from merchants.services import entitlement_checks, entitlements, merchants
 from merchants.services.entitlements import Grant
 from merchants.states import EntitlementState, GrantKind
 from outbox.models import Event
@@ -30,7 +30,7 @@ def entitlement() -> Entitlement:
 
 def check(entitlement: Entitlement) -> EntitlementState:
     """How it stands now, as the seller's software asks."""
-    return entitlements.check(entitlement.merchant_id, entitlement.key).state
+    return entitlement_checks.by_key(entitlement.merchant_id, entitlement.key).state
 
 
 def test_an_entitlement_without_grants_is_off(entitlement: Entitlement):
@@ -155,14 +155,14 @@ def test_suspending_needs_a_reason(entitlement: Entitlement):
 
 
 def test_it_is_found_by_its_name_too(entitlement: Entitlement):
-    assert entitlements.check(entitlement.merchant_id, entitlement.name).id == entitlement.pk
+    assert entitlement_checks.by_key(entitlement.merchant_id, entitlement.name).id == entitlement.pk
 
 
 def test_another_merchants_entitlement_is_not_there(entitlement: Entitlement):
     stranger = MerchantFactory.create()
     for key in (entitlement.key, entitlement.name):
         with pytest.raises(NotFound):
-            entitlements.check(stranger.pk, key)
+            entitlement_checks.by_key(stranger.pk, key)
 
 
 def test_a_twins_clock_ends_it(entitlement: Entitlement):

@@ -5,7 +5,7 @@ import pytest
 from kernel.actors import BUYER
 from ledger import auditor
 from merchants.models import EntitlementGrant
-from merchants.services import entitlements
+from merchants.services import entitlement_checks
 from outbox.models import Event
 from payments.invariants import INVARIANTS as OF_THE_SALE
 from payments.models import Order
@@ -36,7 +36,7 @@ def to_end(subscription):
 
 def standing(subscription):
     """What the seller's software would be told."""
-    return entitlements.check(subscription.merchant_id, members.key(subscription)).state
+    return entitlement_checks.by_key(subscription.merchant_id, members.key(subscription)).state
 
 
 def topics(subscription):

@@ -9,7 +9,7 @@ from buyers import consents
 from kernel.books import Book
 from kernel.errors import Invalid
 from kernel.money import Money
-from merchants.services import entitlements
+from merchants.services import entitlement_checks
 from payments.errors import RiskRefused
 from payments.memberships import Wish
 from payments.models import Order
@@ -81,7 +81,7 @@ def test_a_trial_where_nothing_is_kept_begins_at_once_and_asks_for_no_consent(un
     assert (untied.state, untied.mandate_id, Mandate.objects.exists()) == ("trialing", None, False)
     assert not consents.of_subject("subscription", [untied.pk]).exists()
     assert (untied.trial_ends - untied.period_starts).days == 7
-    assert entitlements.check(untied.merchant_id, members.key(untied)).state == "active"
+    assert entitlement_checks.by_key(untied.merchant_id, members.key(untied)).state == "active"
     assert not Order.objects.exists()
 
 
@@ -99,7 +99,7 @@ def test_its_notice_is_an_order_with_a_link_and_paying_it_makes_a_member(untied)
 def test_who_does_not_pay_after_it_is_off_and_then_ended(untied):
     assert later(untied, days=8).state == "past_due"
     later(untied, days=4)
-    assert entitlements.check(untied.merchant_id, members.key(untied)).state != "active"
+    assert entitlement_checks.by_key(untied.merchant_id, members.key(untied)).state != "active"
     ended = later(untied, days=10)
     assert (ended.state, ended.end_reason) == ("ended", "unpaid")
     told = revenue.trials(Book.SANDBOX, untied.period_starts, members.now(untied))

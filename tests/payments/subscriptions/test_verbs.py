@@ -8,7 +8,7 @@ from kernel.actors import BUYER, SYSTEM
 from kernel.intervals import Unit
 from ledger import auditor
 from merchants.models import EntitlementGrant
-from merchants.services import entitlements
+from merchants.services import entitlement_checks
 from payments.channels.base import MandateState as Said
 from payments.channels.news import MandateTold
 from payments.models import Order, Payment
@@ -66,7 +66,7 @@ def halfway(subscription):
 
 
 def standing(subscription):
-    return entitlements.check(subscription.merchant_id, members.key(subscription)).state
+    return entitlement_checks.by_key(subscription.merchant_id, members.key(subscription)).state
 
 
 def change_now(subscription, plan, quantity, **more):
