@@ -15,6 +15,7 @@ from merchants.admin.trails import trail_of
 from web.backoffice import Reading, by, deed, display, link, money, of, pill
 from web.vocabulary import word
 
+from .. import reasons
 from ..models import Mandate
 from ..services import mandates
 from ..states import MandateState
@@ -35,8 +36,8 @@ class MandateAdmin(Reading):
     actions_detail = ("ask_channel",)
     fields = readonly_fields = (
         *("key", "subscription_link", "merchant", "account", "method", "label", "state_label", "limit_shown"),
-        *("expires_on", "consent_shown", "agreed_at", "ask_at", "created_at", "ended_at", "ended_by"),
-        *("end_reason", "trail"),
+        *("expires_on", "consent_shown", "agreed_at", "ask_at", "created_at", "ended_at"),
+        *("end_shown", "trail"),
     )
 
     def find(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
@@ -58,6 +59,10 @@ class MandateAdmin(Reading):
     @display(description=_("What the buyer agreed to"))
     def consent_shown(self, mandate: Mandate) -> str:
         return mandate.consent.text.text if mandate.consent else "–"
+
+    @display(description=_("Why it ended"))
+    def end_shown(self, mandate: Mandate) -> str:
+        return reasons.shown(mandate.end_reason) or "–"
 
     @display(description=_("Deeds"))
     def trail(self, mandate: Mandate) -> SafeString:

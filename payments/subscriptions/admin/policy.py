@@ -14,6 +14,7 @@ class PolicyAdmin(Reading):
     """What merchants changed of the default schedule; merchants change theirs by themselves."""
 
     prefix = "mer"
+    nothing = _("Every merchant follows the default: tried on days 0, 2, 5 and 9, then ended.")
     list_display = ("merchant", "days", "grace_days", "notice_days", "may_pause", "may_change", "may_end")
     list_select_related = ("merchant",)
     search_help_text = _("mer_…")

@@ -18,7 +18,7 @@ from web.backoffice import Reading, by, deed, display, link, money, of, pill, ta
 from web.templatetags.ui import moment
 from web.vocabulary import word
 
-from .. import metrics, queries
+from .. import metrics, queries, reasons
 from ..models import Subscription
 from ..pages.facts import AHEAD
 from ..pages.rows import contact_shown, method_of, standing
@@ -52,7 +52,7 @@ class SubscriptionAdmin(Reading):
             "period_ends",
         ),
         *("due_at", "past_due_since", "tries_shown", "needs_buyer", "hard", "ahead_shown", "invoices_shown"),
-        *("started_at", "ended_at", "end_reason", "cancel_reason", "trail"),
+        *("started_at", "ended_at", "end_shown", "reason_shown", "trail"),
     )
 
     def find(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
@@ -122,6 +122,14 @@ class SubscriptionAdmin(Reading):
                 for row in queries.invoices(subscription)[:50]
             ],
         )
+
+    @display(description=_("Why it ended"))
+    def end_shown(self, subscription: Subscription) -> str:
+        return reasons.shown(subscription.end_reason) or "–"
+
+    @display(description=_("Reason given"))
+    def reason_shown(self, subscription: Subscription) -> str:
+        return reasons.shown(subscription.cancel_reason) or "–"
 
     @display(description=_("Deeds"))
     def trail(self, subscription: Subscription) -> SafeString:

@@ -194,8 +194,6 @@ FIELDS: dict[str, dict[str, Any]] = {
         "needs_buyer": _("the bank wants the buyer"),
         "hard": _("refused for good"),
         "started_at": _("began"),
-        "end_reason": _("why it ended"),
-        "cancel_reason": _("reason given"),
     },
     "subscriptions.Invoice": {
         "period": _("period"),
@@ -208,8 +206,6 @@ FIELDS: dict[str, dict[str, Any]] = {
         "expires_on": _("card expires"),
         "agreed_at": _("agreed at"),
         "ask_at": _("next question at"),
-        "ended_by": _("ended by"),
-        "end_reason": _("why it ended"),
     },
     "subscriptions.Policy": {
         "grace_days": _("days of grace"),

@@ -31,6 +31,7 @@ class Reading(ModelAdmin):  # type: ignore[misc]
     """A list and a page of rows that nobody edits. `prefix` is the TypeID prefix of its rows."""
 
     prefix: ClassVar[str] = ""
+    nothing: ClassVar[Any] = _("There is nothing of this kind yet.")  # what an empty list says
     actions = None
     ordering = ("-pk",)
     list_per_page = 50
