@@ -20,8 +20,10 @@ from web import letters
 
 from . import events
 from .addresses import subscription_url
+from .billing import dunning
 from .models import Mandate, Subscription
-from .services import consenting, invoicing, keeping, lives
+from .services import consenting, invoicing, keeping, lives, policies
+from .services.overdue import LINK
 from .states import EndReason, SubscriptionState
 
 NAME = "subscription"
@@ -40,6 +42,10 @@ TEXTS: Mapping[str, Text] = {
     events.TRIAL_STARTED: Text(
         said("Your trial of {title} has begun."),
         said("It is free until {ends}. Then it goes on for {price} {interval}, unless you end it before."),
+    ),
+    "trial_link": Text(
+        said("Your trial of {title} has begun."),
+        said("It is free until {ends}. Before that day you get a link to pay {price}; unpaid, it ends."),
     ),
     events.STARTED: Text(
         said("Your membership {title} is on."),
@@ -71,7 +77,26 @@ TEXTS: Mapping[str, Text] = {
     ),
     events.PAST_DUE: Text(
         said("The payment for your membership {title} is missing."),
-        said("{price} could not be charged, or was not paid. Please pay it now, or show another card."),
+        said(
+            "{price} could not be charged to {card}. Please pay it now, or show another card. The membership "
+            "is on until {grace}, and ends on {over} if it is still unpaid."
+        ),
+        said("Pay now"),
+    ),
+    "bank_asks": Text(
+        said("Your bank wants you to confirm the payment for {title}."),
+        said(
+            "{price} could not be charged to {card} without you. Please pay it now, and confirm it with your "
+            "bank. The membership is on until {grace}, and ends on {over} if it is still unpaid."
+        ),
+        said("Pay now"),
+    ),
+    "link_due": Text(
+        said("The payment for your membership {title} is missing."),
+        said(
+            "Please pay {price} now; nothing is charged by itself. The membership is on until {grace}, and "
+            "ends on {over} if it is still unpaid."
+        ),
         said("Pay now"),
     ),
     events.CHANGED: Text(
@@ -99,7 +124,10 @@ TEXTS: Mapping[str, Text] = {
     ),
     "unpaid": Text(
         said("Your membership {title} has ended."),
-        said("It was not paid. Nothing is charged any more, and no payment method is kept."),
+        said(
+            "The last period was not paid. Nothing is charged any more, and no payment method is kept. You "
+            "can subscribe again at any time."
+        ),
     ),
     events.MANDATE_ENDED: Text(
         said("The saved payment method of {title} is not charged any more."),
@@ -116,14 +144,14 @@ TEXTS: Mapping[str, Text] = {
 }
 
 
-SPECIAL = frozenset({"link", "covered", "by_balance", "unpaid"})
+SPECIAL = frozenset({"trial_link", "link", "covered", "by_balance", "bank_asks", "link_due", "unpaid"})
 """Texts that are for no topic of their own."""
 
 
 def send(subscription: Subscription, topic: str, payload: Mapping[str, Any]) -> None:
     """Mail what happened, if it is told by mail."""
     order = _order(payload)
-    text = TEXTS.get(_name(topic, payload, order))
+    text = TEXTS.get(_name(subscription, topic, payload, order))
     if text is None or payload.get("reason") == "never_paid" or not _concerns(subscription, topic, payload):
         return
     with translation.override(subscription.language):
@@ -141,24 +169,36 @@ def send(subscription: Subscription, topic: str, payload: Mapping[str, Any]) -> 
     letters.send(NAME, to=invoicing.contact_of(subscription), language=subscription.language, facts=facts)
 
 
-def _name(topic: str, payload: Mapping[str, Any], order: Order | None) -> str:
+def _name(subscription: Subscription, topic: str, payload: Mapping[str, Any], order: Order | None) -> str:
     """Which of the texts is sent for an event."""
+    if topic == events.TRIAL_STARTED and subscription.mandate_id is None:
+        return "trial_link"
     if topic == events.RENEWAL_UPCOMING and order is not None:
         return "link"
     if topic == events.RENEWAL_UPCOMING and not payload["amount"]:
         return "covered"
-    if topic == events.ENDED and payload.get("reason") == EndReason.UNPAID:
-        return "unpaid"
-    return "by_balance" if topic == events.RENEWED and order is None else topic
+    if topic == events.RENEWED and order is None:
+        return "by_balance"
+    if topic == events.PAST_DUE:
+        return _missing(subscription, payload)
+    return "unpaid" if topic == events.ENDED and payload.get("reason") == EndReason.UNPAID else topic
+
+
+def _missing(subscription: Subscription, payload: Mapping[str, Any]) -> str:
+    """Which text asks for what is past due: by why it could not be charged."""
+    if subscription.needs_buyer:
+        return "bank_asks"
+    is_refused = subscription.hard or payload["reason"] != LINK
+    return events.PAST_DUE if is_refused and subscription.mandate_id is not None else "link_due"
 
 
 def _concerns(subscription: Subscription, topic: str, payload: Mapping[str, Any]) -> bool:
-    """Whether an event is news to its buyer: not so a method that another replaced, or that ended unkept,
+    """Whether an event is news to its buyer: not so a method that another replaced, or that ended unkept.
 
-    nor the last day of the schedule, on which the membership ends at once and its link with it.
+    With the last try of a period the membership ends at once, and that is told.
     """
     if topic == events.PAST_DUE:
-        return payload.get("next_try_at") is not None
+        return payload.get("next_try_at", "") is not None
     if topic != events.MANDATE_ENDED:
         return True
     if payload.get("reason") in (keeping.REPLACED, keeping.OVER):
@@ -178,7 +218,9 @@ def _places(subscription: Subscription, payload: Mapping[str, Any], order: Order
     language = translation.get_language() or "en"
     mandate, currency = subscription.mandate, subscription.currency
     follows = plans.version(subscription.next_version_id or subscription.version_id)
+    agreed = plans.version(ids.decode("plv", payload["plan_version"]))
     new = payload.get("new_price", 0) * payload.get("quantity", 0)
+    rules, due = policies.of(subscription.merchant_id), subscription.past_due_since
     return {
         "title": subscription.title,
         "price": price.format(language),
@@ -186,15 +228,20 @@ def _places(subscription: Subscription, payload: Mapping[str, Any], order: Order
         "then_interval": consenting.interval(follows),
         "new": Money(new, currency).format(language),
         "since": _date(subscription, payload.get("effective_from")),
-        "interval": consenting.interval(lives.plan_of(subscription)),
+        "interval": consenting.interval(agreed),
         "ends": _date(subscription, payload.get("period_ends")),
         "due": _date(subscription, payload.get("due_at") or payload.get("period_ends")),
         "card": mandate.label if mandate else "",
+        "grace": _day(subscription, lives.grace_until(due, rules) if due else None),
+        "over": _day(subscription, dunning.last_try(due, rules.retry_days) if due else None),
     }
 
 
 def _date(subscription: Subscription, value: str | None) -> str:
-    if not value:
+    return _day(subscription, datetime.fromisoformat(value) if value else None)
+
+
+def _day(subscription: Subscription, moment: datetime | None) -> str:
+    if moment is None:
         return ""
-    moment = datetime.fromisoformat(value).astimezone(ZoneInfo(subscription.zone))
-    return formats.date_format(moment, "DATE_FORMAT")
+    return formats.date_format(moment.astimezone(ZoneInfo(subscription.zone)), "DATE_FORMAT")

@@ -19,6 +19,9 @@ from .policies import Rules
 
 _S = SubscriptionState
 
+LINK = "link"
+"""Why a period is not paid: nothing could be charged for it."""
+
 
 def counted(tries: int, due: datetime, rules: Rules, now: datetime) -> int:
     """How many tries the schedule has had with the one that begins; a day that went by is over."""
@@ -68,7 +71,7 @@ def fall(invoice: Invoice, rules: Rules, now: datetime, *, counts: bool) -> None
         batch = Batch()
         if counts:
             subscription.tries = counted(subscription.tries, invoice.due_at, rules, now)
-        fall_due(batch, subscription, invoice, rules, now, reason="link" if counts else "unpaid")
+        fall_due(batch, subscription, invoice, rules, now, reason=LINK if counts else "unpaid")
         batch.write()
 
 

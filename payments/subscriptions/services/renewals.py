@@ -230,7 +230,7 @@ class Step:
         # One whose order was called off owes the same still, and its bank has not changed its mind.
         is_refused = subscription.state == _S.PAST_DUE and subscription.hard
         if self.kept is None or is_refused or not self.kept.takes(invoice.total):
-            overdue.fall_due(self.batch, subscription, invoice, self.rules, now, reason="link")
+            overdue.fall_due(self.batch, subscription, invoice, self.rules, now, reason=overdue.LINK)
             return
         payment = by_mandate(order, self.kept.kept, ordinal=1, now=now, lease=LEASE)
         self.batch.payments.append(payment)

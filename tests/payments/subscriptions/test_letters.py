@@ -1,5 +1,7 @@
 """What buyers are mailed of their memberships."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail
 
@@ -83,7 +85,7 @@ def test_on_the_last_day_the_end_is_mailed_and_no_link_that_is_dead(club, bank):
     for event in told:
         letters.send(members.again(subscription), event.topic, event.payload)
     assert [letter.subject.rpartition(" ")[2] for letter in mail.outbox] == ["missing."] * 3 + ["ended."]
-    assert "It was not paid." in mail.outbox[-1].body
+    assert "was not paid" in mail.outbox[-1].body
 
 
 def test_the_receipt_of_a_period_leads_to_its_order(club, bank):
@@ -128,3 +130,38 @@ def test_every_text_has_all_its_places(club, language):
         letters.send(members.again(subscription), topic, payload)
     assert len(mail.outbox) == len(letters.TEXTS)
     assert not any("{" in letter.subject + letter.body for letter in mail.outbox)
+
+
+def test_a_missing_payment_says_until_when_it_stays_on_and_when_it_ends(club, bank):
+    subscription = members.started(club, language="en")
+    bank.plight = "insufficient_funds"
+    members.advance(subscription, days=32)
+    renewals.run(10)
+    since = members.again(subscription).past_due_since
+    letter = told(subscription, "subscription.past_due")
+    assert "could not be charged to Visa •••• 4242" in letter.body
+    assert f"is on until {since + timedelta(days=3):%Y-%m-%d}" in letter.body
+    assert f"ends on {since + timedelta(days=9):%Y-%m-%d}" in letter.body
+
+
+def test_a_bank_that_wants_to_see_the_buyer_is_named(club, bank):
+    subscription = members.started(club, language="en")
+    bank.plight = "authentication_required"
+    members.advance(subscription, days=32)
+    renewals.run(10)
+    assert "confirm it with your bank" in told(subscription, "subscription.past_due").body
+
+
+def test_who_pays_by_link_is_not_asked_for_another_card(club):
+    subscription = members.started(club, language="en", keeps=False)
+    members.advance(subscription, days=32)
+    renewals.run(10)
+    renewals.run(10)
+    assert "another card" not in told(subscription, "subscription.past_due").body
+
+
+def test_a_trial_without_a_card_is_not_said_to_go_on_by_itself(club):
+    subscription = members.started(club, language="en", keeps=False)
+    payload = Event.objects.filter(subject_id=subscription.pk).latest("id").payload
+    letters.send(members.again(subscription), "subscription.trial_started", payload)
+    assert "you get a link to pay $10.00" in mail.outbox[-1].body
