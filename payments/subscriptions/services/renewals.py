@@ -5,7 +5,8 @@
 2. charge: the channels are called side by side, no transaction open;
 3. record: what was paid is confirmed, granted and posted in one transaction; what was not is dunned.
 
-What was taken up before and is not paid goes by `debts`, one by one.
+This is the first step; `charges` are the others. What was taken up before and is not paid goes by `debts`,
+one by one.
 """
 
 import time
@@ -23,16 +24,13 @@ from kernel.books import Book
 from kernel.crash import crash_point
 from kernel.errors import Problem
 from payments import sql
-from payments.channels.base import Charge, ChargeAnswer, ChargeState
 from payments.models import Payment
-from payments.services import accounts, attempts, proofs
-from payments.services.accounts import Till
 from payments.services.period_orders import by_mandate
 
 from .. import events
 from ..models import Invoice, Subscription
 from ..states import EndReason, InvoiceState, SubscriptionState
-from . import debts, deliveries, invoicing, keeping, lives, overdue, policies, store, tries
+from . import charges, debts, deliveries, invoicing, keeping, lives, overdue, policies, store
 from .batch import Batch
 from .policies import Rules
 
@@ -41,8 +39,6 @@ _S = SubscriptionState
 
 LOT = 50
 """Claimed and recorded in one transaction: enough to share its cost, few enough that nobody waits for it."""
-CALLS = 8
-"""Channel calls that a worker has open at once."""
 
 LEASE = timedelta(minutes=2)
 BUDGET_SECONDS = 40.0
@@ -77,12 +73,12 @@ def run(limit: int) -> int:
     """Do what is due for at most `limit` subscriptions, for at most BUDGET_SECONDS. Gives how many."""
     until = time.monotonic() + BUDGET_SECONDS
     done = 0
-    with ThreadPoolExecutor(CALLS, thread_name_prefix="charge") as pool:
+    with ThreadPoolExecutor(charges.CALLS, thread_name_prefix="charge") as pool:
         for book in (Book.LIVE, Book.SANDBOX):
             while done < limit and time.monotonic() < until:
                 lot = _claimed(book, min(LOT, limit - done))
                 crash_point("renewal.after_claim")
-                charge(lot.charges, pool)
+                charges.make(lot.charges, pool)
                 for key in lot.later:
                     _alone(key)
                 done += lot.size
@@ -125,7 +121,7 @@ def one(subscription_id: UUID) -> None:
         if _ONE.rows({"key": subscription_id}):
             _take_up(lot, [subscription_id])
     with ThreadPoolExecutor(1) as pool:
-        charge(lot.charges, pool)
+        charges.make(lot.charges, pool)
     for key in lot.later:
         _alone(key)
 
@@ -249,51 +245,6 @@ def _ends_anyhow(subscription: Subscription) -> bool:
 def _open_invoices(keys: Sequence[UUID]) -> set[UUID]:
     rows = Invoice.objects.filter(subscription_id__in=keys, state=InvoiceState.OPEN)
     return set(rows.values_list("subscription_id", flat=True))
-
-
-def charge(payments: Sequence[Payment], pool: ThreadPoolExecutor) -> None:
-    """Charge a lot whose intents are committed, and record what came of it."""
-    if not payments:
-        return
-    tills = accounts.tills_named({payment.account_id for payment in payments})
-    calls = [_call_of(payment, tills[payment.account_id]) for payment in payments]
-    answers = list(zip(payments, pool.map(_call, calls), strict=True))
-    crash_point("renewal.after_channel")
-    failed = record_paid([pair for pair in answers if pair[1].state is ChargeState.SUCCEEDED])
-    crash_point("renewal.after_confirm")
-    for payment, answer in [pair for pair in answers if pair[1].state is not ChargeState.SUCCEEDED] + failed:
-        tries.conclude(payment, answer)
-
-
-def _call_of(payment: Payment, till: Till) -> tuple[Till, Charge]:
-    return till, attempts.charge_of(payment, longest=till.channel.capabilities.longest)
-
-
-def _call(asked: tuple[Till, Charge]) -> ChargeAnswer:
-    """Runs in a thread that never touches the database."""
-    till, of = asked
-    try:
-        return till.channel.create(till.account, of)
-    except (Problem, ValueError):
-        # One that cannot even be asked for must not keep the others from being recorded.
-        _log.exception("subscriptions.call_failed", reference=of.reference)
-        return ChargeAnswer(ChargeState.UNKNOWN, code="error")
-
-
-def record_paid(
-    answers: Sequence[tuple[Payment, ChargeAnswer]],
-) -> list[tuple[Payment, ChargeAnswer]]:
-    """Confirm many at once; where one spoils the lot, give them back to be confirmed one by one."""
-    if not answers:
-        return []
-    try:
-        with transaction.atomic():
-            verdicts = proofs.confirm_many(answers)
-            crash_point("renewal.before_confirm_commit")
-    except (DatabaseError, Problem):
-        _log.exception("subscriptions.lot_spoiled", size=len(answers))
-        return list(answers)
-    return [pair for pair in answers if proofs.is_refused(verdicts[pair[0].pk])]
 
 
 def _alone(key: UUID) -> None:

@@ -26,7 +26,16 @@ from payments.services import attempts, checkout
 from payments.services.baskets import Basket
 from payments.states import Device, PaymentState
 from payments.subscriptions.models import Invoice, Subscription
-from payments.subscriptions.services import cancellations, changes, debts, pauses, renewals, starts, tries
+from payments.subscriptions.services import (
+    cancellations,
+    changes,
+    charges,
+    debts,
+    pauses,
+    renewals,
+    starts,
+    tries,
+)
 from payments.subscriptions.states import InvoiceState
 
 from . import cards, goods, history
@@ -121,7 +130,7 @@ class Club:
         lot = renewals.claim(Book.LIVE, _MOST)
         answers = [(payment, cards.charge(payment)) for payment in lot.charges]
         paid = [pair for pair in answers if pair[1].state is ChargeState.SUCCEEDED]
-        renewals.record_paid(paid)
+        charges.record_paid(paid)
         for payment, answer in answers:
             if (payment, answer) not in paid:
                 tries.conclude(payment, answer)
