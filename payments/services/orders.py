@@ -201,8 +201,27 @@ def _write(
     asked: Asked, draft: Draft, answer: ChargeAnswer | None, *, decision_id: UUID | None, review: bool
 ) -> str:
     """Write order and payment. Gives the number, or nothing where this form has placed an order already."""
-    offer, quote, basket, action = asked.offer, asked.quote, asked.basket, answer and answer.action
     values = {
+        **_order_values(asked, draft),
+        **_payment_values(asked, draft, answer),
+        "decision": decision_id,
+        "review": review,
+    }
+    for _ in range(_TRIES):
+        number = new_number(draft.placed_at)
+        written, has_slots, fits = _place({**values, "number": number})
+        if written:
+            return number
+        if not has_slots or find_placed(asked) is not None:
+            return ""
+        if not fits:
+            raise HoldsTooMuch
+    raise TooManyUnpaid
+
+
+def _order_values(asked: Asked, draft: Draft) -> dict[str, Any]:
+    offer, quote, basket = asked.offer, asked.quote, asked.basket
+    return {
         "per_contact": limits.UNPAID_PER_CONTACT,
         "per_address": limits.UNPAID_PER_ADDRESS,
         # A membership lies on no shelf, so there is no share of it to keep for others.
@@ -228,10 +247,14 @@ def _write(
         "address_key": asked.address_key,
         "language": basket.language,
         "device": basket.device,
-        "decision": decision_id,
-        "review": review,
         "placed_at": draft.placed_at,
         "expires_at": draft.expires_at,
+    }
+
+
+def _payment_values(asked: Asked, draft: Draft, answer: ChargeAnswer | None) -> dict[str, Any]:
+    action = answer and answer.action
+    return {
         "payment": draft.payment_id,
         "account": asked.choice.till.id,
         "method": asked.choice.method.code,
@@ -241,16 +264,6 @@ def _write(
         "action_value": action.value if action else "",
         "next_query_at": clock.now() + limits.ASK_AFTER[0],
     }
-    for _ in range(_TRIES):
-        number = new_number(draft.placed_at)
-        written, has_slots, fits = _place({**values, "number": number})
-        if written:
-            return number
-        if not has_slots or find_placed(asked) is not None:
-            return ""
-        if not fits:
-            raise HoldsTooMuch
-    raise TooManyUnpaid
 
 
 def _place(values: Mapping[str, Any]) -> tuple[int, bool, bool]:
