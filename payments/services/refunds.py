@@ -87,14 +87,7 @@ def set_aside(
 
     Raises NotRefundable, RefundTooLarge; for voluntary ones BalanceTooLow.
     """
-    if payment.state != AttemptState.SUCCEEDED or amount.currency != payment.currency:
-        raise NotRefundable
-    if not payment.refundable:
-        raise NothingLeft(left=payment.refundable)
-    if amount.amount <= 0:
-        raise NotRefundable
-    if amount > payment.refundable:
-        raise RefundTooLarge(left=payment.refundable)
+    _hold_to_what_is_left(payment, amount)
     returned, now = fees_back(payment, amount), clock.now()
     refund = Refund.objects.create(
         payment=payment,
@@ -117,6 +110,17 @@ def set_aside(
     )
     hold(refund, payment, actor, events.REFUND_REQUESTED, reason=reason)
     return refund
+
+
+def _hold_to_what_is_left(payment: Payment, amount: Money) -> None:
+    if payment.state != AttemptState.SUCCEEDED or amount.currency != payment.currency:
+        raise NotRefundable
+    if not payment.refundable:
+        raise NothingLeft(left=payment.refundable)
+    if amount.amount <= 0:
+        raise NotRefundable
+    if amount > payment.refundable:
+        raise RefundTooLarge(left=payment.refundable)
 
 
 def fees_back(payment: Payment, amount: Money) -> fees.SaleFees:
