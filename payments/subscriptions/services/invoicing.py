@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Max
@@ -80,12 +81,9 @@ def write(
     """An invoice for these lines, paid by the balance as far as that goes; with the order for the rest."""
     owed = proration.net(lines)
     settled = proration.settle(owed, subscription.balance, least=least_of(subscription))
-    now = clock.now(subscription.merchant)
     invoice = Invoice(
+        **_whose(subscription),
         id=ids.new(),
-        subscription=subscription,
-        merchant_id=subscription.merchant_id,
-        book=subscription.book,
         number=number,
         kind=kind,
         period=period,
@@ -98,17 +96,14 @@ def write(
         subtotal=owed,
         balance_used=settled.used,
         total=settled.total,
-        currency=subscription.currency,
-        created_at=now,
+        created_at=clock.now(subscription.merchant),
         due_at=due,
     )
-    order = None
-    if settled.total:
-        order = period_orders.order_of(_ask(subscription, invoice, now, expires_at))
-        invoice.order = order
-        batch.orders.append(order)
+    if invoice.total:
+        invoice.order = period_orders.order_of(_ask(subscription, invoice, expires_at))
+        batch.orders.append(invoice.order)
     batch.add(invoice)
-    return invoice, order
+    return invoice, invoice.order
 
 
 def coming(subscription: Subscription) -> int:
@@ -133,7 +128,17 @@ def contact_of(subscription: Subscription) -> str:
     ).decode()
 
 
-def _ask(subscription: Subscription, invoice: Invoice, now: datetime, expires_at: datetime) -> Ask:
+def _whose(subscription: Subscription) -> dict[str, Any]:
+    return {
+        "subscription": subscription,
+        "merchant_id": subscription.merchant_id,
+        "book": subscription.book,
+        "currency": subscription.currency,
+    }
+
+
+def _ask(subscription: Subscription, invoice: Invoice, expires_at: datetime) -> Ask:
+    now = invoice.created_at
     return Ask(
         subscription_id=subscription.pk,
         form_key=invoice.pk,
