@@ -76,18 +76,23 @@ def deed(
 
         run.fits, run.permission = fits, permission  # type: ignore[attr-defined]
         shown = action(description=label, icon=icon, variant=variant, dialog=dialog)(run)
-
-        # Not Unfold's own `permissions`: its system check reads them from a database that may not be there.
-        @wraps(shown)
-        def guarded(self: Any, request: HttpRequest, **where: Any) -> HttpResponse:
-            if not request.user.has_perm(permission):
-                raise PermissionDenied
-            answer: HttpResponse = shown(self, request, **where)
-            return answer if getattr(request, "htmx", None) else _page(self, request, label, answer, where)
-
-        return guarded
+        return _guarded(shown, permission, label)
 
     return decorate
+
+
+def _guarded(shown: Callable[..., HttpResponse], permission: str, title: Any) -> Any:
+    """The deed for who may do it; a whole page for a browser that opened it by its address."""
+
+    # Not Unfold's own `permissions`: its system check reads them from a database that may not be there.
+    @wraps(shown)
+    def guarded(self: Any, request: HttpRequest, **where: Any) -> HttpResponse:
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        answer = shown(self, request, **where)
+        return answer if getattr(request, "htmx", None) else _page(self, request, title, answer, where)
+
+    return guarded
 
 
 def _page(
