@@ -16,8 +16,7 @@ from merchants.services import entitlement_checks, plans
 from payments.models import Payment
 from payments.services import attempts, expiry, queries, refunds
 from payments.subscriptions import queries as members_queries
-from payments.subscriptions.crash_points import CRASH_POINTS
-from payments.subscriptions.models import Mandate, PriceChange, Subscription
+from payments.subscriptions.models import Mandate, PriceChange
 from payments.subscriptions.services import (
     cancellations,
     cards,
@@ -26,19 +25,15 @@ from payments.subscriptions.services import (
     mandates,
     pauses,
     price_changes,
-    renewals,
     starts,
     tries,
 )
 from tests.factories import payments as make
 from tests.factories import subscriptions as members
-from tests.journeys.club import PLANS, TRIAL, Club
+from tests.journeys.club import PLANS, TRIAL
+from tests.journeys.perils import Perils, picks
 from tests.journeys.wallet import Mood
-from tests.ledger.threads import together
 
-NOTICE = "renewal.before_notice_commit"
-
-picks = st.integers(0, 99)
 which = st.integers(0, len(PLANS) - 1)
 quantities = st.integers(1, 3)
 moods = st.sampled_from([Mood.WELL, Mood.WELL, Mood.WELL, Mood.MUTE, Mood.DEAF])
@@ -46,7 +41,7 @@ plights = st.sampled_from(["", "", "insufficient_funds", "lost_card", "authentic
 codes = st.sampled_from([(), (), ("WELCOME",), ("OURS",)])
 
 
-class Memberships(Club):
+class Memberships(Perils):
     """What may happen, in any order."""
 
     # Beginnings
@@ -271,54 +266,3 @@ class Memberships(Club):
         for change in offered.order_by("pk") if answer else ():
             self.done(lambda: answer(change, actor=BUYER))  # noqa: B023
         self.look()
-
-    # Everything at once, and sudden death
-
-    @rule(pick=picks, workers=st.integers(2, 3), cancels=st.booleans())
-    def workers_race(self, pick: int, workers: int, cancels: bool) -> None:
-        self.house.plight = ""
-        for each in self.one_of(pick, "trialing", "active"):
-            self.to_due(each)
-            jobs = [lambda: renewals.run(500)] * workers
-            if cancels:
-                jobs.append(lambda: cancellations.at_end(each, actor=BUYER))  # noqa: B023
-            together(jobs)
-        self.look()
-
-    @rule(pick=picks, point=st.sampled_from(CRASH_POINTS))
-    def die_while_renewing(self, pick: int, point: str) -> None:
-        """Where there is something to die at: somebody new, whose notice or period is due alone."""
-        self.work()
-        new = self.begun(plan=0)
-        if point != NOTICE:
-            self.to_notice(new)
-            self.work()
-        self.house.plight = ""
-        self.to_due(new)
-        self.doomed.die(point, "renew", limit=500)
-        self.look()
-        for _ in range(2):
-            self.advance(minutes=15)
-            self.ask_all()
-            self.work()
-        if point != NOTICE:
-            assert self.fresh(new).period == 2, f"Nobody went on where a worker died {point}."
-        self.look()
-
-    # What these rules share
-
-    def fresh(self, subscription: Subscription) -> Subscription:
-        return members.again(subscription)
-
-    def to_notice(self, subscription: Subscription) -> None:
-        """To where its buyer is to be told, where that is still to come; and they are told."""
-        known = self.fresh(subscription)
-        if known.due_at is not None and known.period_ends is not None and known.due_at < known.period_ends:
-            self.to_due(known)
-            self.work()
-
-    def to_due(self, subscription: Subscription) -> None:
-        """To a minute after something is to be done for it."""
-        due = self.fresh(subscription).due_at
-        if due is not None and due > self.now():
-            self.advance(seconds=(due - self.now()).total_seconds() + 60)
