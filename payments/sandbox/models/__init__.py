@@ -9,13 +9,12 @@ from .stripe import (
     StripeAccount,
     StripeCall,
     StripeCard,
-    StripeDelivery,
     StripeDispute,
-    StripeEvent,
     StripePlay,
     StripeRefund,
     StripeSession,
 )
+from .stripe_event import StripeDelivery, StripeEvent
 from .trade import Play, Refund, Trade
 
 __all__ = [
