@@ -28,6 +28,7 @@ CANCEL_UNDONE = "subscription.cancel_undone"
 EXTENDED = "subscription.extended"
 ENDED = "subscription.ended"
 PRICE_CHANGE_OFFERED = "subscription.price_change_offered"
+PRICE_CHANGE_DECLINED = "subscription.price_change_declined"
 INVOICE_CREATED = "invoice.created"
 INVOICE_PAID = "invoice.paid"
 INVOICE_VOID = "invoice.void"
@@ -35,7 +36,10 @@ MANDATE_ACTIVE = "mandate.active"
 MANDATE_SUSPENDED = "mandate.suspended"
 MANDATE_ENDED = "mandate.ended"
 _WITH_REASON = frozenset(
-    {PAST_DUE, CANCEL_SCHEDULED, EXTENDED, ENDED, MANDATE_ACTIVE, MANDATE_SUSPENDED, MANDATE_ENDED}
+    {
+        *(PAST_DUE, CANCEL_SCHEDULED, EXTENDED, ENDED, PRICE_CHANGE_DECLINED),
+        *(MANDATE_ACTIVE, MANDATE_SUSPENDED, MANDATE_ENDED),
+    }
 )
 
 
@@ -122,6 +126,7 @@ webhooks.publish(
             "effective_from": said("From when on it would count."),
         },
     ),
+    Topic(PRICE_CHANGE_DECLINED, said("The other price was declined, or not answered."), _REASON),
     Topic(INVOICE_CREATED, said("An invoice was made."), _INVOICE),
     Topic(INVOICE_PAID, said("An invoice is paid."), _INVOICE),
     Topic(INVOICE_VOID, said("An invoice is not to be paid any more."), _INVOICE),

@@ -98,6 +98,7 @@ def subscribed(merchant: Merchant) -> dict[str, str]:
         "subscription": subscription.key,
         "invoice": subscription.invoices.get().key,
         "mandate": subscription.mandates.get().key,
+        "price_change": members.asked_for_more(subscription).key,
     }
 
 

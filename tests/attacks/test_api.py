@@ -43,6 +43,7 @@ THINGS = {
     "subscriptions": "subscription",
     "invoices": "invoice",
     "mandates": "mandate",
+    "price_changes": "price_change",
     "coupons": "coupon",
     "coupon_batches": "generation",
     "orders": "order",

@@ -8,7 +8,7 @@ from kernel import clock
 from kernel.actors import SYSTEM
 from kernel.books import Book
 from kernel.intervals import Unit
-from merchants.models import Entitlement, Merchant
+from merchants.models import Entitlement, Merchant, Plan, PlanVersion, Product
 from merchants.services import plans
 from merchants.services.plans import PlanOffer, Terms
 from merchants.states import ProductKind, ProductStatus
@@ -18,8 +18,8 @@ from payments.models import Order
 from payments.services import attempts
 from payments.services.baskets import Basket
 from payments.services.orders import Placed
-from payments.subscriptions.models import Mandate, Subscription
-from payments.subscriptions.services import mandates
+from payments.subscriptions.models import Mandate, PriceChange, Subscription
+from payments.subscriptions.services import mandates, price_changes
 from tests.factories import cards
 from tests.factories import payments as make
 from tests.factories.merchants import MerchantFactory, ProductFactory, StoreFactory
@@ -94,6 +94,20 @@ def keep_card(subscription: Subscription, handle: str = HANDLE) -> Mandate:
     mandates.activate(mandate.pk, MandateSaid(handle, "Visa •••• 4242", date(2099, 12, 31)))
     mandate.refresh_from_db()
     return mandate
+
+
+def dearer(product: Product, price: int, **terms: Any) -> PlanVersion:
+    """The next version of a product's first plan, published, at this price."""
+    plan = Plan.objects.filter(product=product).earliest("id")
+    values: dict[str, Any] = {"unit": Unit.MONTH, "max_quantity": 10, "prices": {"USD": price}}
+    plans.draft_version(plan, Terms(**(values | terms)), actor=SYSTEM)
+    return plans.publish(plan, actor=SYSTEM)
+
+
+def asked_for_more(subscription: Subscription, price: int = 1500) -> PriceChange:
+    """Another price that a subscription's buyer is asked about."""
+    price_changes.offer(dearer(subscription.product, price).pk, actor=SYSTEM)
+    return PriceChange.objects.get(subscription=subscription)
 
 
 def advance(subscription: Subscription, **time: float) -> None:

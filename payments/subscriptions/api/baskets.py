@@ -26,7 +26,7 @@ def plan_of(endpoint: Endpoint, plan_id: UUID, row: Subscription | None = None) 
     """What is sold of the caller's plan, which is one of `row`'s product. Raises ObjectMissing,
     PlanUnavailable.
     """
-    plan = endpoint.mine(Plan).filter(pk=plan_id).first()
+    plan = endpoint.mine(Plan, "merchant_id").filter(pk=plan_id).first()
     if plan is None:
         raise ObjectMissing("plan")
     if row is not None and row.product_id != plan.product_id:

@@ -18,9 +18,9 @@ from web.secrecy import secret_address
 
 from .. import queries
 from ..models import Mandate, PriceChange, Subscription
-from ..services import lives, policies
+from ..services import consenting, lives, policies
 from ..states import CancelNow, EndReason, MandateState, PriceChangeState, SubscriptionState
-from . import facts
+from . import consent_words, facts
 from .rows import method_of, standing
 
 _INVOICES = 36
@@ -158,8 +158,11 @@ def _offer(found: Subscription) -> dict[str, Any] | None:
     change = PriceChange.objects.filter(subscription=found, state=PriceChangeState.OFFERED).first()
     if change is None:
         return None
+    new = Money(change.new_price * found.quantity, found.currency)
+    plan = plans.version(change.to_version_id)
     return {
         "change": change,
         "old": Money(change.old_price * found.quantity, found.currency),
-        "new": Money(change.new_price * found.quantity, found.currency),
+        "new": new,
+        "words": consent_words.of(found, new, plan) if consenting.exceeds(found, new.amount) else "",
     }

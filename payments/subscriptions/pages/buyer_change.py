@@ -21,7 +21,7 @@ from ..errors import PreviewOutdated
 from ..forms import ChangeForm
 from ..models import Subscription
 from ..services import changes
-from . import buyer, buyer_deeds, facts
+from . import buyer, consent_words, facts
 
 
 @secret_address
@@ -84,7 +84,7 @@ def _preview(shown: changes.Preview, found: Subscription, chosen: dict[str, Any]
         "at": shown.at.isoformat(),
         "later": price,
         "later_interval": plan.period,
-        "words": buyer_deeds.consent_words(found, price, plan) if shown.needs_consent else "",
+        "words": consent_words.of(found, price, plan) if shown.needs_consent else "",
     }
 
 

@@ -5,15 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kernel import ids
 from kernel.actors import BUYER
 from kernel.errors import NotFound, Problem
-from kernel.money import Money
-from merchants.plan_offers import PlanOffer
-from merchants.services import plans
 from payments.agents import device_of
 from payments.services import accounts
 from web import limits, problems
@@ -23,9 +20,9 @@ from web.secrecy import secret_address
 from .. import queries
 from ..models import PriceChange, Subscription
 from ..reasons import REASONS
-from ..services import cancellations, cards, changes, consenting, mandates, pauses, price_changes, tries
+from ..services import cancellations, cards, changes, mandates, pauses, price_changes, tries
 from ..states import SubscriptionState
-from . import buyer
+from . import buyer, consent_words
 
 
 @secret_address
@@ -95,22 +92,9 @@ def card(request: HttpRequest, token: str) -> HttpResponse:
     choices = accounts.choices(found.merchant_id, found.price, device)
     more = {
         "methods": [(each.method.code, gettext(each.method.label)) for each in choices if each.method.keeps],
-        "words": consent_words(found, found.price),
+        "words": consent_words.of(found, found.price),
     }
     return _if(buyer.may(found)["card"], request, found, "card", more)
-
-
-def consent_words(found: Subscription, price: Money, plan: PlanOffer | None = None) -> str:
-    """The words beside the box to tick, for another `plan` where one is chosen."""
-    return consenting.shown(
-        store_id=found.store_id,
-        country=found.merchant.country,
-        plan=plan or plans.version(found.version_id),
-        title=found.title,
-        price=price,
-        merchant_id=found.merchant_id,
-        language=get_language() or found.language,
-    )
 
 
 def refused(request: HttpRequest, found: Subscription, problem: Problem) -> HttpResponse:

@@ -16,8 +16,8 @@ from .. import events
 from ..billing import proration
 from ..billing.proration import Line, Terms
 from ..errors import ConsentMissing, NotAllowed, NotPossible, PlanUnavailable, PreviewOutdated
-from ..models import Invoice, Mandate, Subscription
-from ..states import InvoiceKind, MandateState, SubscriptionState
+from ..models import Invoice, Subscription
+from ..states import InvoiceKind, SubscriptionState
 from . import consenting, deliveries, invoicing, lives, policies, settling, tries, worth
 from .batch import Batch
 
@@ -81,7 +81,7 @@ def preview(
     settled = proration.settle(net, subscription.balance, least=invoicing.least_of(subscription))
     money = [Money(each, subscription.currency) for each in (net, settled.total)]
     balance = Money(subscription.balance - settled.used, subscription.currency)
-    needs = _exceeds(subscription, max(terms.price, settled.total))
+    needs = consenting.exceeds(subscription, max(terms.price, settled.total))
     drops = subscription.next_version_id is not None
     return Preview(lines, money[0], money[1], balance, at, new_ends, needs, drops)
 
@@ -112,7 +112,7 @@ def now(
             raise ConsentMissing
         plan, terms = _wanted(row, version_id, quantity)
         if shown.needs_consent:
-            _consent(row, plan, terms, clock.now(row.merchant))
+            _widen(row, plan, terms)
         invoice, order = _write(row, shown, plan, terms, actor)
     if order is not None:
         tries.charge(row, invoice)
@@ -135,10 +135,10 @@ def at_end(
         if row.cancel_at_end:
             raise NotPossible
         plan, terms = _wanted(row, version_id, quantity)
-        if _exceeds(row, terms.price):
+        if consenting.exceeds(row, terms.price):
             if not consents:
                 raise ConsentMissing
-            _consent(row, plan, terms, clock.now(row.merchant))
+            _widen(row, plan, terms)
         row.next_version_id, row.next_quantity = version_id, quantity
         row.next_unit_price = terms.unit_price
         _tell(row, events.CHANGE_SCHEDULED, actor)
@@ -215,15 +215,6 @@ def _good(subscription: Subscription, at: datetime) -> datetime:
     return at if moment - MOVES_LITTLE <= at <= moment else moment
 
 
-def _exceeds(subscription: Subscription, amount: int) -> bool:
-    kept = Mandate.objects.filter(subscription=subscription, state=MandateState.ACTIVE).first()
-    return kept is not None and amount > kept.limit_amount
-
-
-def _consent(subscription: Subscription, plan: PlanOffer, terms: Terms, at: datetime) -> None:
-    """The buyer lets the kept method be charged more."""
+def _widen(subscription: Subscription, plan: PlanOffer, terms: Terms) -> None:
     price = Money(terms.price, subscription.currency)
-    consent = consenting.agree(subscription, plan, price, at)
-    Mandate.objects.filter(subscription=subscription, state=MandateState.ACTIVE).update(
-        limit_amount=consenting.limit_of(price).amount, consent=consent, agreed_at=at
-    )
+    consenting.widen(subscription, plan, price, clock.now(subscription.merchant))

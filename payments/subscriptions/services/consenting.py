@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import ngettext, pgettext
 
@@ -17,6 +18,7 @@ from merchants.services.plans import PlanOffer
 from ..billing.anchors import Unit
 from ..consents import CHARGES
 from ..models import Mandate, Subscription
+from ..states import MandateState
 from . import policies
 
 LIMIT = 3
@@ -104,6 +106,22 @@ def agree(subscription: Subscription, plan: PlanOffer, price: Money, at: datetim
         ("subscription", subscription.pk),
         at,
     )
+
+
+def exceeds(subscription: Subscription, amount: int) -> bool:
+    """Whether a charge of this much, in minor units, is more than the kept method was agreed for."""
+    kept = _kept(subscription).first()
+    return kept is not None and amount > kept.limit_amount
+
+
+def widen(subscription: Subscription, plan: PlanOffer, price: Money, at: datetime) -> None:
+    """The buyer lets the kept method be charged more; in the caller's transaction."""
+    consent = agree(subscription, plan, price, at)
+    _kept(subscription).update(limit_amount=limit_of(price).amount, consent=consent, agreed_at=at)
+
+
+def _kept(subscription: Subscription) -> QuerySet[Mandate]:
+    return Mandate.objects.filter(subscription=subscription, state=MandateState.ACTIVE)
 
 
 def offered(

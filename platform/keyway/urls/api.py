@@ -21,6 +21,7 @@ from payments.subscriptions.api.invoices import Invoices
 from payments.subscriptions.api.mandates import MandatesOfBuyers
 from payments.subscriptions.api.metrics import Metrics
 from payments.subscriptions.api.policy import SubscriptionPolicy
+from payments.subscriptions.api.price_changes import PriceChanges
 from payments.subscriptions.api.subscriptions import Subscriptions
 from settlement.api.payouts import Payouts
 from settlement.api.settlements import Settlements
@@ -63,6 +64,8 @@ urlpatterns: list[URLPattern] = [
     path("mandates", MandatesOfBuyers.as_view({"get": "list"})),
     path("mandates/<str:id>", MandatesOfBuyers.as_view(_ONE)),
     path("mandates/<str:id>/end", MandatesOfBuyers.as_view({"post": "end"})),
+    path("price_changes", PriceChanges.as_view({"get": "list", "post": "create"})),
+    path("price_changes/<str:id>", PriceChanges.as_view(_ONE)),
     path("metrics/recurring", Metrics.as_view({"get": "recurring"})),
     path("coupons", Coupons.as_view(_MANY)),
     path("coupons/<str:id>", Coupons.as_view({**_ONE, "patch": "partial_update"})),

@@ -73,6 +73,7 @@ def test_what_is_told_says_all_that_the_catalogue_names(told):
 
 def test_the_lives_lead_past_nearly_all_of_it(told):
     assert ALL - set(told) <= {
+        "subscription.price_change_declined",
         "subscription.price_change_offered",
         "subscription.recovered",
         "subscription.trial_started",

@@ -14,6 +14,7 @@ from merchants.services.plans import Terms
 from payments.subscriptions import queries, revenue
 from payments.subscriptions.models import PriceChange
 from payments.subscriptions.services import cancellations, changes, price_changes, renewals
+from payments.subscriptions.services.price_changes import Offered
 from tests.factories import subscriptions as members
 
 pytestmark = pytest.mark.django_db
@@ -55,13 +56,13 @@ def test_the_bridge_adds_up_to_what_is_left(club, bank):
 def test_a_dearer_price_is_taken_only_with_consent(club, bank):
     agrees, keeps_silent = members.started(club), members.started(club)
     version = dearer(club, 1500)
-    assert price_changes.offer(version.pk, actor=SYSTEM) == 2
+    assert price_changes.offer(version.pk, actor=SYSTEM) == Offered(asked=2, taken=0)
     price_changes.accept(PriceChange.objects.get(subscription=agrees), actor=BUYER)
     over(agrees)
     assert price_changes.lapse(10) == 1
     assert sorted(bank.charged) == [1000, 1500]
     assert members.again(keeps_silent).unit_price == 1000
-    assert price_changes.offer(version.pk, actor=SYSTEM) == 0
+    assert price_changes.offer(version.pk, actor=SYSTEM) == Offered(asked=0, taken=0)
 
 
 def test_a_cheaper_price_is_taken_by_itself(club, bank):
