@@ -192,7 +192,8 @@ _BOOKS = (
         SELECT p.id, p.use, count(t.id) AS posted FROM payments_payment p
             LEFT JOIN ledger_transaction t ON t.subject_type = 'payment' AND t.subject_id = p.id
                 AND t.kind = CASE p.use WHEN 'applied' THEN 'payment.captured' ELSE 'payment.surplus' END
-                AND (SELECT sum(e.amount) FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
+                AND (SELECT coalesce(sum(e.amount), 0) FROM ledger_entry e
+                    JOIN ledger_account a ON a.id = e.account_id
                     WHERE e.transaction_id = t.id AND a.purpose = 'channel_receivable'
                         AND a.owner_id = p.account_id) = coalesce(p.received, p.amount) - p.channel_fee
         WHERE p.state = 'succeeded' GROUP BY p.id HAVING count(t.id) <> 1
@@ -216,13 +217,15 @@ _BOOKS = (
     Invariant(
         "payments.refunds_posted",
         "A refund is set aside once a turn in the ledger, given up at the end of each but the last, and then"
-        " sent or given up, as it stands; what was sent and came back is returned before it is given up.",
+        " sent or given up, as it stands; what was sent and came back is returned before it is given up."
+        " Where the channel's fee is as much as the refund, nothing is sent.",
         """
         SELECT r.id, r.state FROM payments_refund r
             LEFT JOIN ledger_transaction t ON t.subject_type = 'refund' AND t.subject_id = r.id
         GROUP BY r.id HAVING count(t.id) FILTER (WHERE t.kind = 'refund.set_aside') <> 1 + r.retries
             OR count(t.id) FILTER (WHERE t.kind = 'refund.sent') - count(t.id)
-                FILTER (WHERE t.kind = 'refund.returned') <> (r.state = 'succeeded')::int
+                FILTER (WHERE t.kind = 'refund.returned')
+                    <> (r.state = 'succeeded' AND r.amount > r.channel_fee)::int
             OR count(t.id) FILTER (WHERE t.kind = 'refund.given_up') <> r.retries + (r.state = 'failed')::int
         """,
     ),

@@ -122,6 +122,11 @@ class Return:
     turn: int = 0  # how often it had been tried before
     promotion: int = 0  # what the platform takes back with it of a discount that it carries
 
+    @property
+    def net(self) -> int:
+        """What the channel pays of what it owes, in minor units; 0: its fee for so little is as much."""
+        return self.gross.amount - self.fees.channel.amount
+
     def reference(self, kind: str) -> str:
         """The name of this refund's posting of a kind; each turn has its own."""
         name = f"refund:{ids.encode('rfd', self.refund_id)}:{kind.partition('.')[2]}"
@@ -180,22 +185,21 @@ def given_up(back: Return, *, reverses: UUID) -> Posting:
     return _returned(GIVEN_UP, back, legs, guarded=False, reverses=reverses)
 
 
-def sent(back: Return) -> Posting:
-    """The channel has paid the buyer out of what it owes."""
-    net = back.gross.amount - back.fees.channel.amount
-    return _returned(SENT, back, [(back.books.transit, net), (back.books.receivable, -net)], guarded=False)
+def sent(back: Return) -> list[Posting]:
+    """The channel has paid the buyer out of what it owes. None, where that was nothing."""
+    legs = [(back.books.transit, back.net), (back.books.receivable, -back.net)]
+    return [_returned(SENT, back, legs, guarded=False)] if back.net else []
 
 
 def returned(back: Return, *, reverses: UUID) -> Posting:
     """What the channel had paid out came back to it. `reverses` is what had sent it."""
-    net = back.gross.amount - back.fees.channel.amount
-    legs = [(back.books.receivable, net), (back.books.transit, -net)]
+    legs = [(back.books.receivable, back.net), (back.books.transit, -back.net)]
     return _returned(RETURNED, back, legs, guarded=False, reverses=reverses)
 
 
 def _aside(back: Return) -> list[tuple[AccountKey, int]]:
     books, fees, gross = back.books, back.fees, back.gross.amount
-    transit = (books.transit, -(gross - fees.channel.amount))
+    transit = (books.transit, -back.net)
     if back.surplus:
         return [(books.surplus, gross), (books.channel_fee, -fees.channel.amount), transit]
     bearer = books.merchant if fees.merchant_bears_channel else books.channel_fee

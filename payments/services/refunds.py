@@ -211,7 +211,7 @@ def _succeed(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
         if payment.order.subscription_id is not None:
             memberships.port().take_back(payment.order)
         codes.follow_refunds(payment.order, refunded=True)
-    posting.post(postings.sent(facts.returned(refund, payment, SYSTEM)))
+    posting.post_many(postings.sent(facts.returned(refund, payment, SYSTEM)))
     facts.record(refund, payment, SYSTEM, events.REFUND_SUCCEEDED)
     if payment.use == Use.APPLIED:
         _move_order(payment, refunded)
@@ -239,10 +239,10 @@ def _fail(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
 def _bounce(refund: Refund, payment: Payment, answer: RefundAnswer) -> None:
     """The channel had done it, and it failed behind it: the buyer's bank sent the money back."""
     refund.enter(RefundState.FAILED, concluded_at=clock.now(), next_query_at=None, **facts.words(answer))
-    back = facts.returned(refund, payment, SYSTEM)
     if payment.use == Use.APPLIED and payment.refunded == payment.amount:
         codes.follow_refunds(payment.order, refunded=False)
-    posting.post(postings.returned(back, reverses=reversals.named(back.reference(postings.SENT))))
+    if (back := facts.returned(refund, payment, SYSTEM)).net:
+        posting.post(postings.returned(back, reverses=reversals.named(back.reference(postings.SENT))))
     refunded = payment.refunded - refund.amount
     _lay_back(refund, payment, refunded=refunded)
     if payment.use == Use.APPLIED:

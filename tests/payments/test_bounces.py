@@ -67,6 +67,16 @@ def test_everything_is_as_before_the_refund(till, offences, amount):
     assert offences() == []
 
 
+def test_the_last_unit_of_which_the_channels_fee_is_all_comes_back_as_well(till, offences):
+    payment, _ = cards.paid(till), cards.paid(till)
+    most, last = cards.refund(payment, payment.amount - 1), cards.refund(payment, 1)
+    assert last.channel_fee == last.amount == 1
+    before = worth(payment)
+    for refund, said in ((most, "succeeded"), (last, "succeeded"), (last, "failed")):
+        cards.tell(till, cards.refund_event(refund, said))
+    assert (worth(payment)[1] - before[1], offences()) == (-(most.amount - most.channel_fee), [])
+
+
 def test_one_of_two_parts_that_fails_leaves_the_other(till, offences):
     payment = cards.paid(till)
     first, second = cards.refund(payment, 1000), cards.refund(payment, 1900)

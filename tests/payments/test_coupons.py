@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from kernel import clock
@@ -282,6 +282,7 @@ def test_surplus_brings_no_promotion(carried, offences):
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(1, 700), max_size=6))
+@example([666])  # the last unit, of which the channel's fee is all
 def test_refunds_take_the_promotion_back_to_the_unit(online, gateway, offences, parts):
     merchant = online.merchant
     type(merchant).objects.filter(pk=merchant.pk).update(settlement_mode=SettlementMode.OWN_SUPPLY)
