@@ -67,5 +67,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "WebhookDeliveryState": "merchants.api.webhook_endpoints.DELIVERY_STATES",
         "WebhookEndpointState": "merchants.api.webhook_endpoints.ENDPOINT_STATES",
     },
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "web.api.schema.complete"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "web.api.schema.complete",
+        "webhooks.openapi.catalogue",
+    ],
 }

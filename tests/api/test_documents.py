@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from keyway.urls import api as table
+from webhooks import topics
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,12 @@ def test_every_change_may_carry_an_idempotency_key_and_money_must(document: dict
         "POST /api/v1/subscriptions",
         "POST /api/v1/subscriptions/{id}/extend",
     }
+
+
+def test_every_event_stands_in_it_with_what_it_holds(document: dict[str, Any]):
+    for topic in topics.offered():
+        body = document["webhooks"][topic.name]["post"]["requestBody"]["content"]["application/json"]
+        assert set(body["schema"]["allOf"][1]["properties"]["data"]["properties"]) == set(topic.facts)
 
 
 def test_problems_money_lists_and_webhooks_stand_in_it(document: dict[str, Any]):
