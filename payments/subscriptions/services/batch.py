@@ -197,6 +197,16 @@ class Batch:
         return [_change(*row, had_before=row[0].pk in had) for row in moved]
 
 
+def planned(subscription: Subscription) -> dict[str, Any]:
+    """What an event says of the change that waits for the next period."""
+    version = subscription.next_version_id
+    return {
+        "next_plan_version": ids.encode("plv", version) if version else None,
+        "next_quantity": subscription.next_quantity,
+        "next_amount": lives.next_price(subscription),
+    }
+
+
 def facts_of(subscription: Subscription) -> dict[str, Any]:
     """What every event of a subscription says."""
     ends = subscription.period_ends

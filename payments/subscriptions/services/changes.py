@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from kernel import clock
@@ -19,7 +20,7 @@ from ..errors import ConsentMissing, NotAllowed, NotPossible, PlanUnavailable, P
 from ..models import Invoice, Subscription
 from ..states import InvoiceKind, SubscriptionState
 from . import consenting, deliveries, invoicing, lives, policies, settling, tries, worth
-from .batch import Batch
+from .batch import Batch, planned
 
 _S = SubscriptionState
 PAID_WITHIN = timedelta(minutes=30)
@@ -141,7 +142,7 @@ def at_end(
             _widen(row, plan, terms)
         row.next_version_id, row.next_quantity = version_id, quantity
         row.next_unit_price = terms.unit_price
-        _tell(row, events.CHANGE_SCHEDULED, actor)
+        _tell(row, events.CHANGE_SCHEDULED, actor, **planned(row))
     return row
 
 
@@ -155,10 +156,10 @@ def undo(subscription: Subscription, *, actor: Actor) -> Subscription:
     return row
 
 
-def _tell(subscription: Subscription, topic: str, actor: Actor) -> None:
+def _tell(subscription: Subscription, topic: str, actor: Actor, **facts: Any) -> None:
     batch = Batch(actor=actor)
     batch.keep(subscription)
-    batch.tell(topic, subscription)
+    batch.tell(topic, subscription, **facts)
     batch.write()
 
 

@@ -55,6 +55,7 @@ def fall_due(
             events.PAST_DUE,
             subscription,
             reason=reason,
+            invoice=invoice.key,
             tries=subscription.tries,
             next_try_at=after.isoformat() if after else None,
             order=events.order_name(invoice.order_id),

@@ -1,6 +1,7 @@
 """Pauses: from the end of what is paid; undone before it, ended by a charge after it."""
 
 from datetime import datetime
+from typing import Any
 
 from kernel import clock
 from kernel.actors import Actor, ActorKind
@@ -31,7 +32,8 @@ def at_end(subscription: Subscription, *, actor: Actor, resume_at: datetime | No
             raise Invalid(errors={"resume_at": [said("Name a time after the end of the paid period.")]})
         row.pause_at_end, row.resume_at = True, resume_at
         row.due_at = lives.next_due(row, policies.of(row.merchant_id))
-        _write(row, events.PAUSE_SCHEDULED, actor)
+        until = resume_at.isoformat() if resume_at else None
+        _write(row, events.PAUSE_SCHEDULED, actor, resume_at=until)
     return row
 
 
@@ -55,10 +57,10 @@ def resume(subscription: Subscription, *, actor: Actor) -> Subscription:
     return row
 
 
-def _write(subscription: Subscription, topic: str, actor: Actor) -> None:
+def _write(subscription: Subscription, topic: str, actor: Actor, **facts: Any) -> None:
     batch = Batch(actor=actor)
     batch.keep(subscription)
-    batch.tell(topic, subscription)
+    batch.tell(topic, subscription, **facts)
     batch.write()
 
 

@@ -23,7 +23,7 @@ from ..errors import NotPossible
 from ..models import PriceChange, Subscription
 from ..states import PRICE_CHANGE, PriceChangeState, SubscriptionState
 from . import consenting, lives, store
-from .batch import Batch
+from .batch import Batch, planned
 
 _LIVE = (SubscriptionState.TRIALING, SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
 NOTICE = timedelta(days=30)
@@ -202,4 +202,4 @@ def _schedule_in(batch: Batch, subscription: Subscription, plan: PlanOffer) -> N
     subscription.next_quantity = subscription.next_quantity or subscription.quantity
     subscription.next_unit_price = plan.prices[subscription.currency]
     batch.keep(subscription)
-    batch.tell(events.CHANGE_SCHEDULED, subscription)
+    batch.tell(events.CHANGE_SCHEDULED, subscription, **planned(subscription))
