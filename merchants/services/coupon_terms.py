@@ -71,7 +71,8 @@ def change(
         _plain(coupon)
         changed = [name for name in _TOLD if getattr(coupon, name) != before[name]]
         _check_fixed(coupon, before, changed)
-        _check(coupon, coupon.merchant, products or ())
+        named = Product.objects.filter(pk__in=coupon.products.values("product"))
+        _check(coupon, coupon.merchant, named if products is None else products)
         coupon.save(update_fields=list(_TOLD))
         if products is not None:
             _set_products(coupon, products)

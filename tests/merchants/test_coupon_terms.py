@@ -147,3 +147,10 @@ class TestCarriedByThePlatform:
     def test_it_needs_a_merchant_whose_money_the_platform_holds(self):
         direct = MerchantFactory.create()
         assert refused(lambda: coupon_terms.create(direct, actor=OPERATOR, **self.CARRIED)) == {"carrier"}
+
+
+def test_a_store_without_the_named_products_is_refused(merchant: Merchant):
+    goods = ProductFactory.create(merchant=merchant, store=StoreFactory.create(merchant=merchant))
+    coupon = coupon_terms.create(merchant, actor=MEMBER, products=[goods], **FIVE_OFF)
+    other = StoreFactory.create(merchant=merchant)
+    assert refused(lambda: coupon_terms.change(coupon, actor=MEMBER, store=other)) == {"products"}
