@@ -150,8 +150,9 @@ class CodeForm(forms.Form):
 
 
 class GenerateForm(forms.Form):
-    """Many codes that nobody can guess, each for one use."""
+    """Many codes that nobody can guess, each for one use. `form_key` makes sending it twice harmless."""
 
+    form_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     count = forms.IntegerField(label=_("How many"), min_value=1, max_value=MAX_CODES, initial=100)
     begins_with = forms.CharField(
         label=_("They begin with"),

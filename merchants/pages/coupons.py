@@ -90,7 +90,7 @@ def codes(request: HttpRequest, desk: Desk, coupon: str) -> HttpResponse:
     found = coupon_of(desk, coupon)
     bulk = request.POST.get("how") == "generate"
     one = CodeForm(None if bulk else request.POST or None, prefix="one")
-    many = GenerateForm(request.POST if bulk else None, prefix="many")
+    many = GenerateForm(request.POST if bulk else None, prefix="many", initial={"form_key": ids.new()})
     form = many if bulk else one
     if request.method == "POST" and form.is_valid():
         try:
@@ -166,7 +166,11 @@ def _added(form: CodeForm, coupon: Coupon, desk: Desk) -> str:
 
 def _generated(form: GenerateForm, coupon: Coupon, desk: Desk) -> str:
     batch = coupon_codes.begin(
-        coupon, form.cleaned_data["count"], prefix=form.cleaned_data["begins_with"], actor=desk.actor
+        coupon,
+        form.cleaned_data["count"],
+        prefix=form.cleaned_data["begins_with"],
+        actor=desk.actor,
+        key=form.cleaned_data["form_key"],
     )
     if batch.finished_at is None:
         return gettext("The codes are being generated. You may leave this page.")

@@ -82,16 +82,24 @@ def add(
     return made
 
 
-def begin(coupon: Coupon, count: int, *, prefix: str, actor: Actor, reason: str = "") -> CodeBatch:
+def begin(
+    coupon: Coupon, count: int, *, prefix: str, actor: Actor, reason: str = "", key: UUID | None = None
+) -> CodeBatch:
     """Make so many codes that nobody can guess, each for one use; a worker makes those beyond INLINE.
 
-    Raises Invalid, CouponEnded, or CouponOfPlatform.
+    `key` is the form's own, so that two sendings make one batch. Raises Invalid, CouponEnded, or
+    CouponOfPlatform.
     """
     _may_add(coupon, actor)
     prefix = normalised(prefix)
     _check(coupon, count, prefix)
     with transaction.atomic():
+        Coupon.objects.select_for_update(no_key=True).get(pk=coupon.pk)
+        sent = CodeBatch.objects.filter(pk=key).first()
+        if sent is not None and (sent.coupon_id, sent.wanted, sent.prefix) == (coupon.pk, count, prefix):
+            return sent
         batch = CodeBatch.objects.create(
+            id=key if key and sent is None else ids.new(),
             coupon=coupon,
             merchant_id=coupon.merchant_id,
             prefix=prefix,

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from audit.models import AuditRow
-from kernel import clock
+from kernel import clock, ids
 from kernel.money import Money
 from merchants.models import CodeBatch, Coupon, CouponCode, CouponUse, Member
 from merchants.roles import Role
@@ -247,6 +247,14 @@ class TestCodes:
         assert "data-poll" not in fragment.content.decode()
         fresh = client.get(at(owner, coupon, "progress/"), headers={"If-None-Match": '"done"'})
         assert fresh.status_code == 304
+
+    def test_a_form_that_is_sent_twice_makes_its_codes_once(
+        self, client: Client, owner: Member, coupon: Coupon
+    ):
+        form = {"how": "generate", "many-count": "5", "many-form_key": str(ids.new())}
+        for count in ("5", "5", "6"):
+            client.post(at(owner, coupon, "codes/"), form | {"many-count": count})
+        assert [batch.wanted for batch in CodeBatch.objects.order_by("created_at")] == [5, 6]
 
     @pytest.mark.parametrize(
         "form", [{"many-count": "20001"}, {"many-count": "5", "many-begins_with": "圣诞"}]
