@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Max
+
 from kernel import clock
 from kernel.actors import Actor, ActorKind
 from kernel.money import Money
@@ -18,7 +20,7 @@ from ..billing import proration
 from ..billing.proration import Line, Terms
 from ..errors import ConsentMissing, NotAllowed, NotPossible, PlanUnavailable, PreviewOutdated
 from ..models import Invoice, Subscription
-from ..states import InvoiceKind, SubscriptionState
+from ..states import InvoiceKind, InvoiceState, SubscriptionState
 from . import consenting, deliveries, invoicing, lives, policies, settling, tries, worth
 from .batch import Batch, planned
 
@@ -213,7 +215,13 @@ def _good(subscription: Subscription, at: datetime) -> datetime:
     ends = subscription.period_ends
     if ends is None or ends - moment < PAID_WITHIN:
         raise NotPossible
-    return at if moment - MOVES_LITTLE <= at <= moment else moment
+    return at if max(moment - MOVES_LITTLE, _changed_at(subscription)) <= at <= moment else moment
+
+
+def _changed_at(subscription: Subscription) -> datetime:
+    """When it last became what it is: what was shown before that was of something else."""
+    paid = Invoice.objects.filter(subscription=subscription, state=InvoiceState.PAID)
+    return paid.aggregate(last=Max("paid_at"))["last"] or subscription.created_at
 
 
 def _widen(subscription: Subscription, plan: PlanOffer, terms: Terms) -> None:

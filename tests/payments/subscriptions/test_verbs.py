@@ -111,6 +111,16 @@ def test_fewer_now_go_to_the_balance_and_are_used_first(club, bank):
     assert members.again(subscription).balance == before - 1000 + sum(bank.charged)
 
 
+def test_a_time_shown_before_the_last_change_gives_nothing_back_that_was_not_paid(club, bank):
+    daily = members.plan(club, price=100_000, unit=Unit.DAY)
+    subscription = members.started(club, version=daily)
+    shown_at = members.now(subscription)
+    members.advance(subscription, minutes=10)
+    change_now(members.again(subscription), daily, 2)
+    change_now(members.again(subscription), daily, 1, at=shown_at)
+    assert members.again(subscription).balance <= sum(bank.charged)
+
+
 def test_another_interval_begins_a_period_now(club, bank):
     subscription = members.started(club)
     year = members.plan(club, price=10_000, unit=Unit.YEAR)
