@@ -95,7 +95,7 @@ def begin(
     _check(coupon, count, prefix)
     with transaction.atomic():
         Coupon.objects.select_for_update(no_key=True).get(pk=coupon.pk)
-        sent = CodeBatch.objects.filter(pk=key).first()
+        sent = CodeBatch.objects.filter(pk=key).first() if key else None
         if sent is not None and (sent.coupon_id, sent.wanted, sent.prefix) == (coupon.pk, count, prefix):
             return sent
         batch = CodeBatch.objects.create(
