@@ -66,6 +66,7 @@ _SUBSCRIPTION = {
     "period_ends": said("Until when it is paid."),
 }
 _REASON = {**_SUBSCRIPTION, "reason": said("Why; may be empty.")}
+_PAID = {**_SUBSCRIPTION, "order": said("The order that paid for it; null: nothing was charged.")}
 _INVOICE = {
     "subscription": said("The subscription."),
     "invoice": said("The invoice."),
@@ -84,18 +85,14 @@ _MANDATE = {
 
 webhooks.publish(
     Topic(CREATED, said("Somebody subscribes; the first payment is awaited."), _SUBSCRIPTION),
-    Topic(STARTED, said("The first period is paid, and the membership is on."), _SUBSCRIPTION),
+    Topic(STARTED, said("The first period is paid, and the membership is on."), _PAID),
     Topic(TRIAL_STARTED, said("A trial has begun."), _SUBSCRIPTION),
     Topic(
         RENEWAL_UPCOMING,
         said("The buyer is told of the next charge."),
         {**_SUBSCRIPTION, "due_at": said("When it is due."), "order": said("The order to pay, if one is.")},
     ),
-    Topic(
-        RENEWED,
-        said("Another period is paid."),
-        {**_SUBSCRIPTION, "order": said("The order that paid it; null: the balance did.")},
-    ),
+    Topic(RENEWED, said("Another period is paid."), _PAID),
     Topic(
         PAST_DUE,
         said("A period is due and not paid. Comes again with each try that fails."),
@@ -108,7 +105,7 @@ webhooks.publish(
         },
     ),
     Topic(RECOVERED, said("What was past due is paid."), _SUBSCRIPTION),
-    Topic(CHANGED, said("The plan or the quantity has changed."), _SUBSCRIPTION),
+    Topic(CHANGED, said("The plan or the quantity has changed."), _PAID),
     Topic(
         CHANGE_SCHEDULED,
         said("The plan or the quantity changes with the next period."),

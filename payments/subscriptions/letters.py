@@ -49,7 +49,10 @@ TEXTS: Mapping[str, Text] = {
     ),
     events.STARTED: Text(
         said("Your membership {title} is on."),
-        said("It is paid until {ends}. On its page you find its key, and can change or end it at any time."),
+        said(
+            "{paid} was paid. It is on until {ends}. On its page you find its key, and can change or end it "
+            "at any time."
+        ),
     ),
     events.RENEWAL_UPCOMING: Text(
         said("Your membership {title} renews on {due}."),
@@ -103,6 +106,13 @@ TEXTS: Mapping[str, Text] = {
         said("Your membership {title} has changed."),
         said("It costs {price} {interval} from now on. The current period ends on {ends}."),
     ),
+    "changed_paid": Text(
+        said("Your membership {title} has changed."),
+        said(
+            "{paid} was paid for that. It costs {price} {interval} from now on. The current period ends on "
+            "{ends}."
+        ),
+    ),
     events.CHANGE_SCHEDULED: Text(
         said("Your membership {title} changes on {ends}."),
         said(
@@ -144,8 +154,12 @@ TEXTS: Mapping[str, Text] = {
 }
 
 
-SPECIAL = frozenset({"trial_link", "link", "covered", "by_balance", "bank_asks", "link_due", "unpaid"})
+SPECIAL = frozenset(
+    {"changed_paid", "trial_link", "link", "covered", "by_balance", "bank_asks", "link_due", "unpaid"}
+)
 """Texts that are for no topic of their own."""
+_ABOUT_ITSELF = frozenset({events.STARTED, events.CHANGED})
+"""Letters that lead to the membership, though an order paid for it."""
 
 
 def send(subscription: Subscription, topic: str, payload: Mapping[str, Any]) -> None:
@@ -156,7 +170,7 @@ def send(subscription: Subscription, topic: str, payload: Mapping[str, Any]) -> 
         return
     with translation.override(subscription.language):
         shop = shelf.shop_of(subscription.store_id)
-        places = _places(subscription, payload, order)
+        places = _places(subscription, topic, payload, order)
         facts = {
             "shop_name": shop.name,
             "support": shop.support,
@@ -164,7 +178,9 @@ def send(subscription: Subscription, topic: str, payload: Mapping[str, Any]) -> 
             "heading": gettext(text.heading).format_map(places),
             "sentence": gettext(text.sentence).format_map(places),
             "action": gettext(text.action),
-            "url": order_url(order.token) if order else subscription_url(subscription.token),
+            "url": order_url(order.token)
+            if order is not None and topic not in _ABOUT_ITSELF
+            else subscription_url(subscription.token),
         }
     letters.send(NAME, to=invoicing.contact_of(subscription), language=subscription.language, facts=facts)
 
@@ -179,6 +195,8 @@ def _name(subscription: Subscription, topic: str, payload: Mapping[str, Any], or
         return "covered"
     if topic == events.RENEWED and order is None:
         return "by_balance"
+    if topic == events.CHANGED and order is not None:
+        return "changed_paid"
     if topic == events.PAST_DUE:
         return _missing(subscription, payload)
     return "unpaid" if topic == events.ENDED and payload.get("reason") == EndReason.UNPAID else topic
@@ -213,8 +231,12 @@ def _order(payload: Mapping[str, Any]) -> Order | None:
     return Order.objects.filter(pk=ids.decode("ord", name)).first() if name else None
 
 
-def _places(subscription: Subscription, payload: Mapping[str, Any], order: Order | None) -> dict[str, str]:
-    price = order.price if order else Money(payload["amount"], payload["currency"])
+def _places(
+    subscription: Subscription, topic: str, payload: Mapping[str, Any], order: Order | None
+) -> dict[str, str]:
+    period = Money(payload["amount"], payload["currency"])
+    paid = order.price if order else period
+    price = period if topic in _ABOUT_ITSELF else paid
     language = translation.get_language() or "en"
     mandate, currency = subscription.mandate, subscription.currency
     follows = plans.version(subscription.next_version_id or subscription.version_id)
@@ -224,6 +246,7 @@ def _places(subscription: Subscription, payload: Mapping[str, Any], order: Order
     return {
         "title": subscription.title,
         "price": price.format(language),
+        "paid": paid.format(language),
         "then": Money(lives.next_price(subscription), currency).format(language),
         "then_interval": consenting.interval(follows),
         "new": Money(new, currency).format(language),

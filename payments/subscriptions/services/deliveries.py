@@ -113,7 +113,7 @@ _PAID_TOPICS = {
 
 def _tell(batch: Batch, subscription: Subscription, invoice: Invoice, was: str) -> None:
     topic = _PAID_TOPICS[InvoiceKind(invoice.kind)]
-    if topic == events.RENEWED:
+    if topic != events.TRIAL_STARTED:
         batch.tell(topic, subscription, order=events.order_name(invoice.order_id))
     else:
         batch.tell(topic, subscription)

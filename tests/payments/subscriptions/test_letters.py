@@ -165,3 +165,18 @@ def test_a_trial_without_a_card_is_not_said_to_go_on_by_itself(club):
     payload = Event.objects.filter(subject_id=subscription.pk).latest("id").payload
     letters.send(members.again(subscription), "subscription.trial_started", payload)
     assert "you get a link to pay $10.00" in mail.outbox[-1].body
+
+
+def test_who_subscribes_is_told_what_was_paid(club):
+    subscription = members.started(club, language="en", quantity=2)
+    assert "$20.00 was paid." in told(subscription, "subscription.started").body
+
+
+def test_who_pays_for_a_change_is_told_what_was_paid_and_what_it_costs_from_now_on(club, bank):
+    subscription = members.started(club, language="en")
+    wanted = {"version_id": subscription.version_id, "quantity": 3}
+    seen = changes.preview(subscription, **wanted)
+    changes.now(subscription, **wanted, agreed=seen.due, at=seen.at, actor=BUYER)
+    letter = told(subscription, "subscription.changed")
+    assert "$20.00 was paid for that. It costs $30.00 every month" in letter.body
+    assert f"/subscriptions/{subscription.token}/" in letter.body
