@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kernel.errors import Invalid, Problem
 from kernel.money import Money, exponent
+from merchants import coupon_texts
 from merchants.coupon_errors import CouponRefused
 from merchants.errors import BadQuantity, NotForSale, OutOfStock
 from merchants.queries import stock_shown
@@ -79,7 +81,7 @@ def show_shop(request: HttpRequest, shop: str) -> HttpResponse:
     found = shelf.shop(shop)
     if not found.is_open:
         return render(request, "storefront/closed.html", {"shop": found, "book": found.book})
-    asked = request.GET.get("q", "").strip()[:60]
+    asked, code = request.GET.get("q", "").strip()[:60], _code(request)
     everything = shelf.goods(found)
     wanted = [one for one in everything if asked.lower() in f"{one.names[0]} {one.names[1]}".lower()]
     left = stock_shown([one.id for one in wanted if not one.is_membership])
@@ -87,6 +89,9 @@ def show_shop(request: HttpRequest, shop: str) -> HttpResponse:
         "shop": found,
         "shelf": [Card(one, left.get(one.id, 0)) for one in wanted],
         "asked": asked,
+        "code": code,
+        "code_said": code if coupon_texts.is_code(coupon_texts.normalised(code)) else "",
+        "carry": _carry(request),
         "is_long": len(everything) >= _SEARCH_FROM,
     }
     return render(request, "storefront/shop.html", facts)
@@ -136,6 +141,7 @@ def _membership(request: HttpRequest, shop: Shop, goods: Goods, problem: Problem
     errors = _errors(problem)
     more: dict[str, Any] = {
         "form_key": uuid4(),
+        "carry": _carry(request),
         "errors": {name: said[0] for name, said in errors.items()},
         "errors_listed": [(name, _label(name), said[0]) for name, said in errors.items()],
         "status": problem.status if problem else 200,
@@ -180,6 +186,7 @@ def _page(request: HttpRequest, shop: Shop, goods: Goods, *, problem: Problem | 
     facts: dict[str, Any] = {
         "shop": shop,
         "goods": goods,
+        "carry": _carry(request),
         "left": left,
         "most": min(goods.max_quantity, max(left, goods.min_quantity)),
         "supply": supply_of(goods, left),
@@ -220,6 +227,12 @@ def _sent(posted: Mapping[str, str], goods: Goods, left: int) -> dict[str, Any]:
 def _code(request: HttpRequest) -> str:
     """What the buyer typed as code, or what the link that led here says."""
     return (request.POST if request.method == "POST" else request.GET).get("code", "").strip()[:CODE_MAX]
+
+
+def _carry(request: HttpRequest) -> str:
+    """The query by which a code goes along from page to page of the shop; empty without one."""
+    code = _code(request)
+    return f"?{urlencode({'code': code})}" if code else ""
 
 
 def _errors(problem: Problem | None) -> dict[str, list[str]]:

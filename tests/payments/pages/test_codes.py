@@ -56,6 +56,20 @@ def test_the_field_is_folded_away_until_a_link_brings_a_code(client, shop):
     assert 'value="SPRING24"' in page
 
 
+def test_a_code_goes_along_from_the_shelf_to_its_products(client, shop):
+    shelf = f"/s/{shop.product.store.slug}/"
+    page = shown(client.get(shelf, {"code": "SPRING-24"}))
+    assert f'href="{url_of(shop)}?code=SPRING-24"' in page
+    assert "The code SPRING-24 is filled in when you order." in page
+    assert f'href="{shelf}?code=SPRING-24"' in shown(client.get(url_of(shop), {"code": "SPRING-24"}))
+
+
+def test_only_what_can_be_a_code_is_repeated_on_the_shelf(client, shop):
+    page = shown(client.get(f"/s/{shop.product.store.slug}/", {"code": "call 555 & win"}))
+    assert "is filled in" not in page
+    assert f'href="{url_of(shop)}?code=call+555+%26+win"' in page
+
+
 def test_a_code_as_people_type_it_lowers_the_price(client, shop, coupon):
     answer = client.post(url_of(shop), form(code=" spring-24 "))
     order = Order.objects.get()
