@@ -1,6 +1,7 @@
 """Refusals of the sale."""
 
 from kernel.errors import NotFound, Problem, said
+from merchants.coupon_errors import CouponRefused
 
 
 class OrderNotFound(NotFound):
@@ -168,3 +169,13 @@ class NotReplayable(Problem):
     code, status = "payments.not_replayable", 409
     title = said("This notice cannot be judged again.")
     advice = said("Only one that says that a payment succeeded, and was not applied, can be.")
+
+
+class TooManyGuesses(CouponRefused):
+    """Too many codes that are not there came from one network: none is read for `seconds`."""
+
+    code, status = "coupons.too_many_guesses", 429
+    title = said(
+        "Too many wrong codes came from your network."
+        " Try again in {seconds} seconds, or order without a code."
+    )

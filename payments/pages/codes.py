@@ -16,7 +16,7 @@ from merchants.services import catalogue
 from web import limits, problems
 from web.hops import network_of
 
-from ..errors import PriceChanged
+from ..errors import PriceChanged, TooManyGuesses
 from ..forms import CODE_MAX, email_of
 from ..services import codes
 from . import plan_quotes
@@ -41,7 +41,7 @@ def quote(request: HttpRequest, shop: str, slug: str) -> JsonResponse:
             contact=email_of(request.POST.get("email", "")),
             asker=asker,
         )
-    except limits.TooOften as refusal:
+    except (limits.TooOften, TooManyGuesses) as refusal:
         return _answer({"refusal": _said(refusal)}, refusal.status)
     except (CouponRefused, BadQuantity, NotForSale, PriceChanged, Invalid) as refusal:
         # An answer to what was asked, and no failure: a browser's console stays clean.

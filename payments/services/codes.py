@@ -16,6 +16,7 @@ from merchants.services.coupons import Discount
 from web import limits
 from web.hops import network_of
 
+from ..errors import TooManyGuesses
 from ..models import Order
 from ..states import Use
 from . import accounts
@@ -31,7 +32,7 @@ _GUESSES_PER = timedelta(minutes=10)
 def judged(asked: Asked) -> Asked:
     """The same basket with what its codes take off, and who takes the money that is left.
 
-    Raises the CouponRefused of the first code that does not hold, TooOften, MethodUnavailable.
+    Raises the CouponRefused of the first code that does not hold, MethodUnavailable.
     """
     basket, offer = asked.basket, asked.offer
     if not basket.codes:
@@ -47,11 +48,11 @@ def judge(offer: Offer, codes: tuple[str, ...], subtotal: Money, *, contact: str
     """What codes take off an offer's price now, for the buyer of this e-mail address, if one is given.
 
     Who names codes that are not there is slowed down by network; `asker` empty: a program that may ask.
-    Raises CouponRefused, TooOften.
+    Raises CouponRefused.
     """
-    if asker:
-        limits.check(_GUESSES, asker, most=_GUESSES_MOST)
     try:
+        if asker:
+            limits.check(_GUESSES, asker, most=_GUESSES_MOST)
         return coupons.judge(
             offer,
             codes,
@@ -60,6 +61,8 @@ def judge(offer: Offer, codes: tuple[str, ...], subtotal: Money, *, contact: str
             is_first=is_first(offer.merchant_id, contact),
             now=clock.now(offer),
         )
+    except limits.TooOften as refusal:
+        raise TooManyGuesses(**refusal.context) from refusal
     except CouponUnknown:
         if asker:
             limits.add(_GUESSES, asker, 1, per=_GUESSES_PER)

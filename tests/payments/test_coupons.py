@@ -16,7 +16,7 @@ from merchants import coupon_errors
 from merchants.models import Coupon, CouponUse, StockItem
 from merchants.states import Carrier, CouponKind, SettlementMode
 from outbox.models import Event
-from payments.errors import FormReused
+from payments.errors import FormReused, TooManyGuesses
 from payments.models import Order, Payment, Refund
 from payments.postings import Books
 from payments.services import baskets, checkout, codes, ends, expiry, orders, refunds
@@ -26,7 +26,6 @@ from tests.factories.coupons import CouponFactory, code_of, percentage
 from tests.factories.merchants import MerchantFactory
 from tests.payments.test_confirmations import expired
 from tests.payments.test_refunds import done
-from web.limits import TooOften
 
 pytestmark = pytest.mark.django_db
 ONE = ("SAVE",)
@@ -132,7 +131,7 @@ def test_who_guesses_codes_is_slowed_down(shop):
     for _ in range(20):
         with pytest.raises(coupon_errors.CouponUnknown):
             checkout.buy(guess)
-    with pytest.raises(TooOften):
+    with pytest.raises(TooManyGuesses):
         checkout.buy(replace(guess, codes=ONE))
     assert checkout.buy(make.basket(shop, codes=ONE))
 

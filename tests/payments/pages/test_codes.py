@@ -131,7 +131,18 @@ def test_the_buyer_counts_once_an_address_is_typed(client, shop, coupon):
 def test_who_guesses_is_slowed_down(client, shop, coupon):
     for _ in range(20):
         quoted(client, shop, code="GUESS")
-    assert quoted(client, shop).status_code == 429
+    answer = quoted(client, shop)
+    assert answer.status_code == 429
+    assert "wrong codes came from your network" in answer.json()["refusal"]
+
+
+def test_who_guessed_is_told_at_the_field_and_may_order_without_a_code(client, shop, coupon):
+    for _ in range(20):
+        quoted(client, shop, code="GUESS")
+    answer = client.post(url_of(shop), form(code="SPRING24"))
+    said = re.search(r'id="code-error">.*?wrong codes came from your network', shown(answer))
+    assert (answer.status_code, bool(said)) == (429, True)
+    assert client.post(url_of(shop), form()).status_code == 303
 
 
 def test_a_members_page_shows_price_discount_and_who_bears_it(db):
