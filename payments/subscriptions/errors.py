@@ -42,6 +42,14 @@ class NotPossible(Problem):
     advice = said("Nothing was changed. Reload the page to see how it stands now.")
 
 
+class NothingChanges(Problem):
+    """The plan and the quantity are those that it has."""
+
+    code, status = "subscriptions.nothing_changes", 409
+    title = said("The subscription has this plan and this quantity already.")
+    advice = said("Nothing was changed. Choose another plan or another quantity.")
+
+
 class NotAllowed(Problem):
     """The merchant does not let buyers do this."""
 

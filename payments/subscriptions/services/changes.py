@@ -18,7 +18,14 @@ from payments.models import Order
 from .. import events
 from ..billing import proration
 from ..billing.proration import Line, Terms
-from ..errors import ConsentMissing, NotAllowed, NotPossible, PlanUnavailable, PreviewOutdated
+from ..errors import (
+    ConsentMissing,
+    NotAllowed,
+    NothingChanges,
+    NotPossible,
+    PlanUnavailable,
+    PreviewOutdated,
+)
 from ..models import Invoice, Subscription
 from ..states import InvoiceKind, InvoiceState, SubscriptionState
 from . import consenting, deliveries, invoicing, lives, policies, settling, tries, worth
@@ -64,12 +71,16 @@ MOVES_LITTLE = timedelta(minutes=15)
 def preview(
     subscription: Subscription, *, version_id: UUID, quantity: int, at: datetime | None = None
 ) -> Preview:
-    """What a change now would cost. Raises NotPossible, PlanUnavailable, BadQuantity."""
+    """What a change now would cost. Raises NotPossible, NothingChanges, PlanUnavailable, BadQuantity.
+
+    To charge a period anew that changes in nothing would take back what a coupon took off it.
+    """
     plan, terms = _wanted(subscription, version_id, quantity)
     at = at or clock.now(subscription.merchant)
     starts, ends = subscription.period_starts, subscription.period_ends
     if subscription.state not in (_S.ACTIVE, _S.TRIALING) or starts is None or ends is None or at >= ends:
         raise NotPossible
+    _check_differs(subscription, version_id, quantity)
     old = Terms(subscription.quantity, subscription.unit_price)
     period = worth.period(subscription)
     lines: tuple[Line, ...]
@@ -103,7 +114,7 @@ def now(
 
     What is to be paid is charged to the kept method; without one, or where its bank refuses, its order waits
     for the buyer, and the change takes effect when it is paid. Raises NotAllowed, NotPossible, BeingPaid,
-    PlanUnavailable, BadQuantity, PreviewOutdated, ConsentMissing.
+    NothingChanges, PlanUnavailable, BadQuantity, PreviewOutdated, ConsentMissing.
     """
     _check_allowed(subscription, actor)
     settling.clear(subscription, actor=actor, reason="changed")
@@ -130,13 +141,15 @@ def at_end(
 ) -> Subscription:
     """Change with the next period. One that costs more than the kept method was agreed for needs `consents`.
 
-    Raises NotAllowed, NotPossible, BeingPaid, PlanUnavailable, BadQuantity, ConsentMissing.
+    Raises NotAllowed, NotPossible, BeingPaid, NothingChanges, PlanUnavailable, BadQuantity, ConsentMissing.
     """
     _check_allowed(subscription, actor)
     settling.clear(subscription, actor=actor, reason="changed")
     with settling.locked(subscription, _S.ACTIVE, _S.TRIALING) as row:
         if row.cancel_at_end:
             raise NotPossible
+        if row.next_version_id is None:
+            _check_differs(row, version_id, quantity)
         plan, terms = _wanted(row, version_id, quantity)
         if consenting.exceeds(row, terms.price):
             if not consents:
@@ -202,6 +215,11 @@ def _wanted(subscription: Subscription, version_id: UUID, quantity: int) -> tupl
     except CurrencyNotSold as refusal:
         raise PlanUnavailable from refusal
     return plan, Terms(quantity, price.amount // quantity)
+
+
+def _check_differs(subscription: Subscription, version_id: UUID, quantity: int) -> None:
+    if (version_id, quantity) == (subscription.version_id, subscription.quantity):
+        raise NothingChanges
 
 
 def _check_allowed(subscription: Subscription, actor: Actor) -> None:

@@ -16,6 +16,7 @@ from payments.services import checkout, expiry, holds
 from payments.subscriptions.errors import (
     ConsentMissing,
     NotAllowed,
+    NothingChanges,
     NotPossible,
     PreviewOutdated,
     TrialUsed,
@@ -297,6 +298,18 @@ def test_a_coupon_holds_for_the_first_period_alone(club, bank):
     assert (order.total, Invoice.objects.get().total, subscription.period_value) == (700, 700, 700)
     over(subscription)
     assert bank.charged == [1000]
+
+
+def test_what_one_has_already_is_no_change_that_could_cost_a_coupon(club, bank):
+    code_of(CouponFactory.create(merchant=club.merchant, currency="USD", amount=300), "WELCOME")
+    order = members.found(checkout.buy(members.basket(club, codes=("WELCOME",))))
+    cards.tell(club, cards.completed(make.payment_of(order)))
+    subscription = members.of(order)
+    with pytest.raises(NothingChanges):
+        change_now(subscription, members.first_plan(club), 1)
+    with pytest.raises(NothingChanges):
+        changes.at_end(subscription, version_id=subscription.version_id, quantity=1, actor=BUYER)
+    assert Invoice.objects.count() == 1
 
 
 def test_days_that_are_given_move_the_next_charge(club, bank):
