@@ -55,8 +55,15 @@ class Breakdown:
     platform: Money
     net: Money
     returned: Money
+    fees_back: Money
+    promotion_back: Money
     statement: Statement | None
     settles_at: datetime | None
+
+    @property
+    def left(self) -> Money:
+        """What is the merchant's after all that went back."""
+        return self.net - self.returned + self.fees_back - self.promotion_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,8 @@ def _breakdown(order: Order, payment: Payment, *, sees_money: bool) -> Breakdown
         platform=fees.platform,
         net=payment.money - fees.from_merchant + Money(payment.promotion, payment.currency),
         returned=payment.money - payment.refundable,
+        fees_back=payment.fees_returned.from_merchant,
+        promotion_back=Money(payment.promotion_returned, payment.currency),
         statement=statement,
         settles_at=settles_at,
     )

@@ -9,14 +9,17 @@ from django.test import Client
 from django.urls import reverse
 
 from kernel import clock
+from kernel.money import Money
 from merchants.models import Coupon, CouponUse
 from merchants.states import Carrier, SettlementMode
 from payments.models import Order
+from payments.services import refunds
 from tests.factories import payments as make
 from tests.factories.coupons import CouponFactory, code_of
 from tests.factories.merchants import MerchantFactory
 from tests.payments.pages.test_merchants import desk_of, text
 from tests.payments.pages.test_shop import ENGLISH, form, shown, url_of
+from tests.payments.test_confirmations import expired
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +148,16 @@ def test_who_guessed_is_told_at_the_field_and_may_order_without_a_code(client, s
     assert client.post(url_of(shop), form()).status_code == 303
 
 
+def test_who_paid_late_when_the_code_was_gone_is_not_told_of_paying_twice(client, shop, coupon):
+    order = make.place(shop, codes=("SPRING24",))
+    expired(order)
+    Coupon.objects.update(status="paused")
+    make.pay(order)
+    page = shown(client.get(f"/o/{order.token}/"))
+    assert "You paid when this order had ended" in page
+    assert "CN¥7.00 came too late to take this order up again." in page
+
+
 def test_a_members_page_shows_price_discount_and_who_bears_it(db):
     at = make.shop(merchant=MerchantFactory.create(settlement_mode=SettlementMode.OWN_SUPPLY))
     made = CouponFactory.create(merchant=at.merchant, amount=300, carrier=Carrier.PLATFORM)
@@ -154,3 +167,14 @@ def test_a_members_page_shows_price_discount_and_who_bears_it(db):
     assert re.search(r"Price CN¥ ?10.00 Discount · SPRING24 − ?CN¥ ?3.00 borne by the platform", page)
     assert re.search(r"For you CN¥ ?9.75", page)  # 10.00 less 0.21 and 0.04 of what the buyer paid
     assert re.search(r"Platform's discount taken back CN¥3.00", page)
+
+
+def test_a_members_page_shows_what_is_left_after_money_went_back(db):
+    at = make.shop(merchant=MerchantFactory.create(settlement_mode=SettlementMode.OWN_SUPPLY))
+    made = CouponFactory.create(merchant=at.merchant, amount=300, carrier=Carrier.PLATFORM)
+    code_of(made, "SPRING24")
+    order = make.paid(at, codes=("SPRING24",))
+    refunds.book(payment=make.payment_of(order), amount=Money(700, "CNY"), reason="asked", actor=make.SYSTEM)
+    page = plain(text(desk_of(at), at, f"orders/{order.key}/"))
+    assert re.search(r"Went back − ?CN¥ ?7.00 Fees given back CN¥ ?0.25", page)
+    assert re.search(r"Platform's discount taken back − ?CN¥ ?3.00 Left for you CN¥ ?0.00", page)
