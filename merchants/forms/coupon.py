@@ -107,6 +107,9 @@ class CouponForm(forms.Form):
         )
         if coupon is not None:
             del self.fields["code"]
+            # One that a program named stays, even where the form would not offer it.
+            named_one = {coupon.currency} - {"", *CURRENCIES}
+            self.fields["currency"].choices += [(code, code) for code in named_one]  # type: ignore[attr-defined]
             if coupon.uses.exists():
                 for name in FIXED_ONCE_USED:
                     self.fields[name].disabled = True

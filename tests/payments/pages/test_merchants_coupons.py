@@ -230,6 +230,12 @@ class TestOne:
         assert answers == [403, 403]
 
 
+def test_a_currency_that_a_program_named_stays_when_the_coupon_is_saved(client: Client, owner: Member):
+    coupon = CouponFactory.create(merchant=owner.merchant, amount=5000, currency="KWD")
+    page = shown(client, at(owner, coupon, "edit/"))
+    assert '<option value="KWD" selected>' in page
+
+
 class TestCodes:
     def test_a_code_is_added(self, client: Client, owner: Member, coupon: Coupon):
         client.post(at(owner, coupon, "codes/"), {"how": "one", "one-code": "vip 7", "one-most_uses": "3"})
