@@ -8,7 +8,7 @@ from rest_framework import serializers
 from web.api.fields import IdField, TextField, TimestampField, WholeField
 from web.api.serializers import Asked, Shown
 
-from ..models import CouponUse
+from ..models import CouponCode, CouponUse
 from ..services import coupon_codes
 from ..states import CodeBatchState, UseState
 from .coupon_shapes import MOST_USES
@@ -26,8 +26,13 @@ class CouponCodeShown(Shown):
     code = serializers.CharField()
     used = serializers.IntegerField()
     most_uses = serializers.IntegerField(allow_null=True, help_text="null: as often as its coupon.")
+    for_buyer = serializers.SerializerMethodField(help_text="Whether it is for one buyer only.")
     batch = IdField("cpb", allow_null=True, help_text="The generation that made it.")
     created_at = TimestampField()
+
+    def get_for_buyer(self, code: CouponCode) -> bool:
+        """Who that is, nobody can read."""
+        return code.buyer_key is not None
 
 
 class CouponCodeAsked(Asked):
@@ -35,6 +40,12 @@ class CouponCodeAsked(Asked):
 
     code = TextField(max_length=40, help_text="Letters from A to Z and digits; kept in upper case.")
     most_uses = WholeField(min_value=1, max_value=MOST_USES, required=False, allow_null=True)
+    email = TextField(
+        max_length=200,
+        required=False,
+        help_text="The one buyer who may use it: to others it is `coupons.unknown`. Without it: anybody. "
+        "The address is not kept.",
+    )
 
 
 class CouponUseShown(Shown):

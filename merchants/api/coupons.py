@@ -144,7 +144,11 @@ class Coupons(Endpoint):
         coupon = self.one(id)
         asked = self.read(CouponCodeAsked)
         made = coupon_codes.add(
-            coupon, asked["code"], most_uses=asked.get("most_uses"), actor=self.caller.actor
+            coupon,
+            asked["code"],
+            most_uses=asked.get("most_uses"),
+            email=asked.get("email", ""),
+            actor=self.caller.actor,
         )
         return answer(CouponCodeShown(made).data, status=201)
 

@@ -150,6 +150,13 @@ class CodeForm(forms.Form):
         max_value=_MOST,
         help_text=_("Empty: as often as the coupon."),
     )
+    email = forms.EmailField(
+        label=_("Only for this buyer"),
+        required=False,
+        max_length=200,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text=_("The buyer's e-mail address. To everybody else there is no such code. Empty: for all."),
+    )
 
 
 class GenerateForm(forms.Form):

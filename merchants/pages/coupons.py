@@ -159,7 +159,11 @@ def _fields(form: CouponForm) -> dict[str, Any]:
 
 def _added(form: CodeForm, coupon: Coupon, desk: Desk) -> str:
     made = coupon_codes.add(
-        coupon, form.cleaned_data["code"], most_uses=form.cleaned_data["most_uses"], actor=desk.actor
+        coupon,
+        form.cleaned_data["code"],
+        most_uses=form.cleaned_data["most_uses"],
+        email=form.cleaned_data["email"],
+        actor=desk.actor,
     )
     return gettext("The code {code} is there.").format(code=made.code)
 

@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 import audit
-from kernel import clock, ids
+from kernel import clock, emails, ids
 from kernel.actors import SYSTEM, Actor, ActorKind
 from kernel.crash import crash_point
 from kernel.errors import Invalid, said
@@ -25,7 +25,7 @@ from ..coupon_texts import is_code, normalised
 from ..models import CodeBatch, Coupon, CouponCode, Merchant
 from ..models.coupon_batch import MAX_CODES
 from ..states import CodeBatchState, CouponStatus
-from . import coupon_terms, wake
+from . import coupon_terms, coupons, wake
 from .coupon_terms import may_change
 
 TASK = "merchants.generate_codes"
@@ -60,21 +60,36 @@ def create_with_code(merchant: Merchant, text: str, *, actor: Actor, **fields: A
 
 
 def add(
-    coupon: Coupon, text: str, *, actor: Actor, most_uses: int | None = None, reason: str = ""
+    coupon: Coupon,
+    text: str,
+    *,
+    actor: Actor,
+    most_uses: int | None = None,
+    email: str = "",
+    reason: str = "",
 ) -> CouponCode:
-    """A code that somebody thought up. Raises Invalid, CodeTaken, CouponEnded, or CouponOfPlatform."""
+    """A code that somebody thought up, for anybody, or for the one buyer of this e-mail address.
+
+    Raises Invalid, CodeTaken, CouponEnded, or CouponOfPlatform.
+    """
     _may_add(coupon, actor)
     code = normalised(text)
     if not is_code(code):
         raise Invalid(errors={"code": [said("Use 3 to 32 letters from A to Z and digits.")]})
     if most_uses is not None and most_uses < 1:
         raise Invalid(errors={"most_uses": [said("At least once.")]})
+    buyer = _buyer(coupon, email) if email.strip() else None
     try:
         with transaction.atomic():
             made = CouponCode.objects.create(
-                coupon=coupon, merchant_id=coupon.merchant_id, code=code, most_uses=most_uses
+                coupon=coupon,
+                merchant_id=coupon.merchant_id,
+                code=code,
+                most_uses=most_uses,
+                buyer_key=buyer,
             )
-            _record(actor, "coupon.code_added", coupon, {"code": made.pk.hex}, reason)
+            facts: dict[str, object] = {"code": made.pk.hex} | ({"for_buyer": True} if buyer else {})
+            _record(actor, "coupon.code_added", coupon, facts, reason)
     except IntegrityError as error:
         if "coupon_code_once" not in str(error):
             raise
@@ -186,6 +201,15 @@ def _check(coupon: Coupon, count: int, prefix: str) -> None:
         errors["prefix"] = [said("Use at most 12 letters from A to Z and digits.")]
     if errors:
         raise Invalid(errors=errors)
+
+
+def _buyer(coupon: Coupon, email: str) -> bytes:
+    """The fingerprint of the buyer that a code is for; the address itself is not kept. Raises Invalid."""
+    try:
+        return coupons.buyer_key(coupon.merchant_id, emails.read(email))
+    except ValueError as error:
+        wrong = said("Enter an e-mail address such as name@example.com.")
+        raise Invalid(errors={"email": [wrong]}) from error
 
 
 def _may_add(coupon: Coupon, actor: Actor) -> None:

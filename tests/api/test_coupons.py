@@ -97,6 +97,14 @@ def test_a_code_of_ones_own_is_added(api: Api, coupon: Coupon):
     assert (made.status_code, made.json()["code"], made.json()["most_uses"]) == (201, "VIP7", 3)
 
 
+def test_a_code_for_one_buyer_is_known_to_nobody_else(api: Api, shop: make.Shop, coupon: Coupon):
+    made = api.post(f"/coupons/{coupon.key}/codes", {"code": "JUSTYOU", "email": "me@example.com"})
+    assert (made.status_code, made.json()["for_buyer"]) == (201, True)
+    order = {"product": shop.product.key, "codes": ["JUSTYOU"]}
+    answers = [api.post("/orders", order | {"email": f"{who}@example.com"}) for who in ("you", "me")]
+    assert [code(answers[0]), answers[1].status_code] == [(409, "coupons.unknown"), 201]
+
+
 def test_codes_are_generated_and_listed_by_their_batch(api: Api, coupon: Coupon):
     code_of(coupon, "SPRING24")
     batch = api.post(f"/coupons/{coupon.key}/codes/generate", {"count": 3, "prefix": "VIP"}).json()

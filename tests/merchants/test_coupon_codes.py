@@ -15,7 +15,7 @@ from kernel.actors import Actor, ActorKind
 from kernel.errors import Invalid
 from merchants.coupon_errors import CodeTaken, CouponEnded, CouponOfPlatform
 from merchants.models import CodeBatch, Coupon, CouponCode
-from merchants.services import coupon_codes
+from merchants.services import coupon_codes, coupons
 from merchants.states import Carrier, CodeBatchState, CouponStatus, SettlementMode
 from tests.factories.coupons import CouponFactory, code_of
 from tests.factories.merchants import MerchantFactory, UserFactory
@@ -32,6 +32,14 @@ def coupon() -> Coupon:
 
 def test_a_code_is_kept_as_buyers_will_be_read(coupon: Coupon):
     assert coupon_codes.add(coupon, " spring-24 ", actor=PROGRAM, most_uses=5).code == "SPRING24"
+
+
+def test_a_code_for_one_buyer_keeps_a_fingerprint_and_no_address(coupon: Coupon):
+    made = coupon_codes.add(coupon, "JUSTYOU", actor=PROGRAM, email=" Me+shop@Example.com ")
+    assert made.buyer_key == coupons.buyer_key(coupon.merchant_id, "me@example.com")
+    with pytest.raises(Invalid) as refused:
+        coupon_codes.add(coupon, "NOBODY", actor=PROGRAM, email="me@")
+    assert set(refused.value.context["errors"]) == {"email"}
 
 
 @pytest.mark.parametrize("text", ["", "ab", "春天来了", "x" * 33, "a!b"])

@@ -242,6 +242,12 @@ class TestCodes:
         code = CouponCode.objects.get()
         assert (code.code, code.most_uses) == ("VIP7", 3)
 
+    def test_a_code_is_added_for_one_buyer(self, client: Client, owner: Member, coupon: Coupon):
+        form = {"how": "one", "one-code": "JUSTYOU", "one-email": "me@example.com"}
+        client.post(at(owner, coupon, "codes/"), form)
+        assert CouponCode.objects.get().buyer_key
+        assert "for one buyer" in shown(client, at(owner, coupon))
+
     def test_many_are_generated_at_once_or_by_a_worker(self, client: Client, owner: Member, coupon: Coupon):
         for count in ("5", "2001"):
             client.post(at(owner, coupon, "codes/"), {"how": "generate", "many-count": count})
