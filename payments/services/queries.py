@@ -32,11 +32,13 @@ _ASK_NOW_MOST = 3
 # How often a charge that never arrived is opened anew, under its own number.
 _STARTS = 5
 
+# A subquery in the place of `due` may be run more than once, and would then claim more than the limit.
 _CLAIM = sql.Statement("""
-UPDATE payments_payment SET next_query_at = %(later)s WHERE id IN (
+WITH due AS MATERIALIZED (
     SELECT id FROM payments_payment WHERE next_query_at <= %(now)s
-    ORDER BY next_query_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
-RETURNING id
+    ORDER BY next_query_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE payments_payment p SET next_query_at = %(later)s FROM due WHERE p.id = due.id RETURNING p.id
 """)
 _HASTEN = sql.Statement("""
 UPDATE payments_payment SET next_query_at = %(now)s WHERE id IN (

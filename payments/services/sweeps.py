@@ -35,10 +35,11 @@ SELECT id FROM payments_notice WHERE state = 'received' AND received_at < %(befo
 ORDER BY tries, received_at LIMIT %(limit)s
 """)
 _CLAIM_REFUNDS = sql.Statement("""
-UPDATE payments_refund SET next_query_at = %(later)s WHERE id IN (
+WITH due AS MATERIALIZED (
     SELECT id FROM payments_refund WHERE next_query_at <= %(now)s
-    ORDER BY next_query_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
-RETURNING id
+    ORDER BY next_query_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE payments_refund p SET next_query_at = %(later)s FROM due WHERE p.id = due.id RETURNING p.id
 """)
 
 

@@ -30,10 +30,11 @@ BUDGET_SECONDS = 20.0
 _LOT = 10
 
 _CLAIM = """
-    UPDATE settlement_payout SET next_query_at = %(later)s WHERE id IN (
+    WITH due AS MATERIALIZED (
         SELECT id FROM settlement_payout WHERE next_query_at <= %(now)s
-        ORDER BY next_query_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
-    RETURNING id
+        ORDER BY next_query_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE settlement_payout p SET next_query_at = %(later)s FROM due WHERE p.id = due.id RETURNING p.id
 """
 
 

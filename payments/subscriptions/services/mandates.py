@@ -42,10 +42,12 @@ SHOWN = "done=shown"
 _ASK_NOW_EVERY = timedelta(seconds=3)
 
 _CLAIM = sql.Statement("""
-UPDATE subscriptions_mandate SET ask_at = %(later)s, asked = asked + 1 WHERE id IN (
+WITH due AS MATERIALIZED (
     SELECT id FROM subscriptions_mandate WHERE ask_at <= %(now)s
-    ORDER BY ask_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
-RETURNING id
+    ORDER BY ask_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE subscriptions_mandate m SET ask_at = %(later)s, asked = m.asked + 1 FROM due WHERE m.id = due.id
+RETURNING m.id
 """)
 
 

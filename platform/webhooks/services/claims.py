@@ -41,7 +41,7 @@ _LOCK = """
     FOR NO KEY UPDATE OF p SKIP LOCKED
 """
 _TAKE = """
-    UPDATE webhooks_lane SET claimed_until = %(lease)s, next_try_at = %(lease)s WHERE id IN (
+    WITH taken AS MATERIALIZED (
         SELECT due.id FROM unnest(%(endpoints)s::uuid[], %(most)s::int[]) AS p(id, most)
         CROSS JOIN LATERAL (
             SELECT free.id, row_number() OVER () AS place FROM (
@@ -53,7 +53,9 @@ _TAKE = """
                 FOR NO KEY UPDATE SKIP LOCKED
             ) AS free
         ) AS due ORDER BY due.place, random() LIMIT %(limit)s
-    ) RETURNING id, endpoint_id, subject_id
+    )
+    UPDATE webhooks_lane l SET claimed_until = %(lease)s, next_try_at = %(lease)s
+    FROM taken WHERE l.id = taken.id RETURNING l.id, l.endpoint_id, l.subject_id
 """
 _COUNT = """
     UPDATE webhooks_delivery d SET attempts = d.attempts + 1, first_at = coalesce(d.first_at, %(now)s)
