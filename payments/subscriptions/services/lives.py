@@ -18,6 +18,9 @@ from .policies import Rules
 
 _S = SubscriptionState
 
+TAKES_A_WHILE = timedelta(hours=1)
+"""How long after it was due a period may be paid and still count from then, where there is no grace."""
+
 
 def plan_of(subscription: Subscription) -> PlanOffer:
     """The version that the subscription is for."""
@@ -96,8 +99,12 @@ def _start_of(invoice: Invoice, at: datetime, rules: Rules) -> datetime:
     """A renewal counts from when it was due, unless it is paid after the grace: nobody pays for nothing."""
     if invoice.kind != InvoiceKind.RENEWAL:
         return at
-    in_time = at <= grace_until(invoice.due_at, rules)
-    return invoice.due_at if in_time else at
+    return invoice.due_at if is_in_time(invoice.due_at, at, rules) else at
+
+
+def is_in_time(due: datetime, at: datetime, rules: Rules) -> bool:
+    """Whether a period still counts from when it was due; without a grace a charge takes its while too."""
+    return at <= max(grace_until(due, rules), due + TAKES_A_WHILE)
 
 
 def grace_until(due: datetime, rules: Rules) -> datetime:

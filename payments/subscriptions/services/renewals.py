@@ -185,7 +185,7 @@ class Step:
             self.batch.revalue(subscription, subscription.period_ends)
             self.batch.tell(events.PAUSED, subscription)
         else:
-            late = now > lives.grace_until(subscription.period_ends, self.rules)
+            late = not lives.is_in_time(subscription.period_ends, now, self.rules)
             # Too late by our own fault: nobody pays for time in which nothing was served.
             self.renew(subscription, now, due=now if late else subscription.period_ends)
 
