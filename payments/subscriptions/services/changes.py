@@ -78,7 +78,9 @@ def preview(
     plan, terms = _wanted(subscription, version_id, quantity)
     at = at or clock.now(subscription.merchant)
     starts, ends = subscription.period_starts, subscription.period_ends
-    if subscription.state not in (_S.ACTIVE, _S.TRIALING) or starts is None or ends is None or at >= ends:
+    if subscription.state not in (_S.ACTIVE, _S.TRIALING) or subscription.cancel_at_end:
+        raise NotPossible
+    if starts is None or ends is None or at >= ends:
         raise NotPossible
     _check_differs(subscription, version_id, quantity)
     old = Terms(subscription.quantity, subscription.unit_price)

@@ -122,6 +122,13 @@ def test_a_time_shown_before_the_last_change_gives_nothing_back_that_was_not_pai
     assert members.again(subscription).balance <= sum(bank.charged)
 
 
+def test_what_is_to_end_is_not_changed_before_that_is_undone(club, bank):
+    subscription = cancellations.at_end(members.started(club), actor=BUYER)
+    with pytest.raises(NotPossible):
+        change_now(subscription, members.first_plan(club), 2)
+    assert bank.charged == []
+
+
 def test_another_interval_begins_a_period_now(club, bank):
     subscription = members.started(club)
     year = members.plan(club, price=10_000, unit=Unit.YEAR)
