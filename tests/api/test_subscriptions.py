@@ -211,6 +211,11 @@ def test_a_preview_shows_the_lines_and_changes_nothing(api: Api, member: Subscri
     assert members.again(member).quantity == 1
 
 
+def test_the_times_of_lines_are_written_like_all_others(api: Api, member: Subscription):
+    seen = do(api, member, "change", {"quantity": 2, "preview": True}).json()
+    assert {line["starts_at"] for line in seen["lines"]} == {seen["at"]}
+
+
 def test_what_was_shown_is_what_is_charged(api: Api, member: Subscription, bank: card_bank.CardBank):
     seen = do(api, member, "change", {"quantity": 2, "preview": True}).json()
     body = {"quantity": 2, "expected_due": seen["due"], "previewed_at": seen["at"]}

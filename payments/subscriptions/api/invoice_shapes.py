@@ -1,12 +1,13 @@
 """How invoices and their lines look by API."""
 
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from payments.services.addresses import order_url
-from web.api.fields import IdField, MoneyField, TimestampField
+from web.api.fields import IdField, MoneyField, TimestampField, timestamp
 from web.api.serializers import Shown
 
 from ..billing.proration import LineKind
@@ -127,6 +128,10 @@ _OF_PREVIEW = ("net", "due", "balance", "at", "period_ends", "needs_consent", "d
 def lines_shown(lines: Any) -> list[dict[str, Any]]:
     """Lines of an invoice or a preview, as they are kept."""
     return [
-        {**{name: line[name] for name in _OF_LINE}, "starts_at": line["from"], "ends_at": line["to"]}
+        {
+            **{name: line[name] for name in _OF_LINE},
+            "starts_at": timestamp(datetime.fromisoformat(line["from"])),
+            "ends_at": timestamp(datetime.fromisoformat(line["to"])),
+        }
         for line in lines
     ]

@@ -81,4 +81,4 @@ def _methods(buyer: Buyer) -> QuerySet[Mandate]:
     kept = Mandate.objects.filter(
         subscription__in=_of(buyer).order_by(), state__in=[MandateState.ACTIVE, MandateState.SUSPENDED]
     )
-    return kept.select_related("subscription", "subscription__store").order_by("-id")
+    return kept.select_related("subscription__store", "subscription__product").order_by("-id")
