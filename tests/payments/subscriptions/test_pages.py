@@ -79,6 +79,11 @@ def test_the_form_orders_a_plan_and_keeps_what_was_agreed(browser):
     assert consents.of_subject("subscription", [subscription.pk]).count() == 1
 
 
+def test_the_membership_is_named_in_the_language_of_the_reader(browser, member):
+    assert member.product.name_zh in text(browser.get(at(member), headers={"accept-language": "zh-CN"}))
+    assert member.product.name_en in text(browser.get(at(member), headers={"accept-language": "en"}))
+
+
 def test_who_agreed_to_words_of_another_quantity_reads_them_again(browser):
     shop = members.membership()
     answer = order(browser, shop, quantity="3")
