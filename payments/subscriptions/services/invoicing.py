@@ -23,8 +23,8 @@ from .batch import Batch
 from .policies import Rules
 
 CONTACT = "payments.subscription.contact"
-AFTER_LAST = timedelta(days=2)
-"""How long a period's order outlives the schedule: the schedule ends it, and not the sweep of orders."""
+AFTER_LAST = timedelta(minutes=15)
+"""How long a period's order outlives the schedule, which ends it itself: its page names this as the end."""
 
 
 def numbers(subscription_ids: Collection[UUID]) -> dict[UUID, int]:

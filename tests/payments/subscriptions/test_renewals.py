@@ -1,5 +1,7 @@
 """Renewals: a period is charged once and granted once."""
 
+from datetime import timedelta
+
 import pytest
 
 from kernel.actors import BUYER
@@ -158,6 +160,12 @@ def test_one_that_cannot_be_taken_up_keeps_no_other_waiting(club, bank):
     now = later(waits, days=33)
     assert (now.period, bank.charged) == (2, [1000])
     assert members.again(spoils).due_at > members.now(spoils)
+
+
+def test_the_page_of_a_link_names_the_end_of_the_schedule(club, bank):
+    now = to_end(members.started(club, keeps=False))
+    left = Order.objects.latest("id").expires_at - (now.past_due_since + timedelta(days=9))
+    assert timedelta() < left < timedelta(hours=1)
 
 
 def test_who_does_not_pay_the_link_is_past_due_and_ends_with_the_schedule(club, bank):
