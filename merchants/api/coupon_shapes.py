@@ -123,6 +123,10 @@ class _Terms(Asked):
     ends_at = TimestampField(required=False, allow_null=True)
 
 
+_FOREIGN = {"fixed": ("percent", "cap"), "spend_and_save": ("percent", "cap"), "percentage": ("amount",)}
+"""What a coupon of a kind does not have."""
+
+
 class CouponAsked(_Terms):
     """A new coupon, in force within its window."""
 
@@ -131,6 +135,15 @@ class CouponAsked(_Terms):
     code = TextField(
         max_length=40, required=False, help_text="Its first code; without one, add or generate codes."
     )
+
+    def validate(self, attrs: Any) -> Any:
+        """What its kind does not have is refused, and not left out in silence."""
+        foreign = [name for name in _FOREIGN[attrs["kind"]] if attrs.get(name) is not None]
+        if foreign:
+            raise serializers.ValidationError(
+                {name: _("A coupon of this kind has none.") for name in foreign}
+            )
+        return attrs
 
 
 class CouponChanges(_Terms):

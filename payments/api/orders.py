@@ -20,6 +20,7 @@ from merchants.models import CouponCode, Product
 from merchants.models.coupon import CODE_LENGTH
 from merchants.services import catalogue
 from merchants.services.catalogue import Offer
+from merchants.states import ProductKind
 from web.api.answers import answer
 from web.api.errors import ObjectMissing
 from web.api.fields import IdField, MoneyField, TextField, WholeField
@@ -275,8 +276,11 @@ class Orders(Endpoint):
 
     def _offer(self, product_id: Any) -> Offer:
         """The caller's product as it is sold now. Raises ValidationError, NotForSale."""
-        if not self.mine(Product).filter(pk=product_id).exists():
+        found = self.mine(Product).filter(pk=product_id).first()
+        if found is None:
             raise ObjectMissing("product")
+        if found.kind == ProductKind.MEMBERSHIP:
+            raise serializers.ValidationError({"product": [_("Start a membership by POST /subscriptions.")]})
         return catalogue.offer(product_id)
 
 

@@ -10,6 +10,7 @@ from payments.models import Order, Payment
 from payments.services import expiry
 from tests.api.client import Api, api_of
 from tests.factories import payments as make
+from tests.factories import subscriptions as members
 from tests.payments.test_attempts import ABSENT
 
 
@@ -93,6 +94,12 @@ def test_the_buyers_address_counts_and_not_the_servers_where_it_is_forwarded(api
     api.post("/orders", basket(shop, buyer={"ip": "203.0.113.8"}, email="b@example.com"))
     api.post("/orders", basket(shop, email="c@example.com"))
     assert len({bytes(key) for key in Order.objects.values_list("address_key", flat=True)}) == 3
+
+
+def test_a_membership_is_not_ordered_but_subscribed_to(api: Api, shop: make.Shop):
+    club = members.membership(shop.merchant)
+    refused = api.post("/orders", {"product": club.product.key, "quantity": 1, "email": "b@example.com"})
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["product"])
 
 
 def test_another_merchants_product_is_none(api: Api):
