@@ -1,7 +1,7 @@
 """Reads: a buyer's subscriptions, a merchant's, and what lies ahead of one."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -28,9 +28,13 @@ _WITH = ("merchant", "store", "product", "mandate")
 class Ahead:
     """Something that will happen to a subscription by itself."""
 
-    what: str  # notice, charge, change, pause, resume, end, try, give_up
+    what: str  # notice, charge, change, pause, resume, end, try, give_up; by a link: link, due, remind
     at: datetime
     sum: Money | None = None
+
+
+_BY_LINK = {"notice": "link", "charge": "due", "try": "remind"}
+"""What comes instead where no kept method can be charged."""
 
 
 def of_token(token: str) -> Subscription:
@@ -93,6 +97,13 @@ def next_try(subscription: Subscription) -> datetime | None:
 
 def ahead(subscription: Subscription, *, periods: int = 3) -> list[Ahead]:
     """What will happen by itself, in order: notices and charges of the next periods, or their end."""
+    found = _ahead(subscription, periods)
+    if subscription.mandate_id is not None and not (subscription.hard or subscription.needs_buyer):
+        return found
+    return [replace(each, what=_BY_LINK.get(each.what, each.what)) for each in found]
+
+
+def _ahead(subscription: Subscription, periods: int) -> list[Ahead]:
     ends, rules = subscription.period_ends, policies.of(subscription.merchant_id)
     if subscription.state == _S.PAST_DUE and subscription.past_due_since is not None:
         return _of_schedule(subscription, subscription.past_due_since, rules)

@@ -87,10 +87,16 @@ def standing(subscription: Subscription) -> str:
 
 
 def method_of(subscription: Subscription) -> str:
-    """What it is paid by: the kept method as its buyer knows it, or the way of paying."""
+    """What it is paid by: the kept method as its buyer knows it, or the way of paying.
+
+    A method that could be kept and is not, any more, is charged for nothing: each period comes with a link.
+    """
     if subscription.mandate is not None and subscription.mandate.label:
         return subscription.mandate.label
     known = accounts.method_named(subscription.method)
+    goes_on = subscription.state not in (_S.INCOMPLETE, _S.ENDED)
+    if known is not None and known.keeps and goes_on and queries.awaited(subscription) is None:
+        return gettext("By a link each period")
     return gettext(known.label) if known else subscription.method
 
 

@@ -72,6 +72,17 @@ def test_a_cheaper_price_is_taken_by_itself(club, bank):
     assert not PriceChange.objects.exists()
 
 
+@pytest.mark.parametrize(("keeps", "what"), [(True, ["notice", "charge"]), (False, ["link", "due"])])
+def test_what_lies_ahead_says_whether_it_is_charged_or_comes_by_a_link(club, bank, keeps, what):
+    ahead = queries.ahead(members.started(club, keeps=keeps))
+    assert [each.what for each in ahead][:2] == what
+
+
+def test_who_is_not_charged_is_reminded(club, bank):
+    late = over(members.started(club, keeps=False))
+    assert {each.what for each in queries.ahead(late)} == {"remind", "give_up"}
+
+
 def test_what_lies_ahead_is_the_notice_and_the_charge(club):
     subscription = members.started(club)
     first, second, *_ = queries.ahead(subscription)
