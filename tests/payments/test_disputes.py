@@ -11,6 +11,7 @@ from kernel.actors import SYSTEM
 from ledger import balances
 from ledger.legs import AccountKey
 from ledger.purposes import OwnerKind, Purpose
+from merchants.states import Carrier, SettlementMode
 from outbox import relay, subscribers
 from outbox.models import Event
 from outbox.services import cursors, deliveries
@@ -20,7 +21,8 @@ from payments.services import refunds
 from payments.states import DisputeState, Funds
 from tests.api.client import api_of
 from tests.factories import cards, webhooks
-from tests.factories.merchants import MemberFactory
+from tests.factories.coupons import CouponFactory, code_of
+from tests.factories.merchants import MemberFactory, MerchantFactory
 from tests.merchants.people import signed_in
 from web.vocabulary import word
 
@@ -281,3 +283,18 @@ def test_the_api_refuses_to_refund_what_is_disputed_under_its_own_name(till, pay
 
 def test_money_that_comes_back_in_two_ways_has_two_names():
     assert word("dispute_funds", "returned").text != word("dispute_funds", "recovered").text
+
+
+@pytest.mark.parametrize("story", [["-"], ["-", "won"], ["-", "lost"], ["part", "-", "lost"]])
+def test_what_the_platform_carries_stays_where_it_is_in_a_dispute(offences, story):
+    till = cards.shop(merchant=MerchantFactory.create(settlement_mode=SettlementMode.OWN_SUPPLY))
+    made = CouponFactory.create(merchant=till.merchant, amount=333, currency="USD", carrier=Carrier.PLATFORM)
+    payment, _ = cards.paid(till, codes=(code_of(made).code,)), cards.paid(till)
+    before = held_by(payment, OwnerKind.PLATFORM, None, Purpose.PROMOTION)
+    if "part" in story:
+        cards.tell(till, cards.refund_event(cards.refund(payment, 1), "succeeded"))
+    say(till, payment, "needs_response", "-")
+    for end in set(story) & {"won", "lost"}:
+        say(till, payment, end, "-+" if end == "won" else "-")
+    assert held_by(payment, OwnerKind.PLATFORM, None, Purpose.PROMOTION) == before == 333
+    assert offences() == []

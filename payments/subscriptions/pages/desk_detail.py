@@ -24,6 +24,7 @@ from ..forms import ChangeForm, ExtendForm
 from ..models import Subscription
 from ..services import cancellations, changes, extensions, mandates, pauses, tries
 from ..services.changes import Preview
+from ..states import SubscriptionState
 from . import facts
 from .rows import contact_shown, method_of, standing
 
@@ -122,6 +123,8 @@ def _do(desk: Desk, found: Subscription, asked: str, reason: str) -> str:
             return gettext("It rests from the end of the paid period on.")
         case "resume":
             pauses.resume(found, actor=actor)
+            if found.state != SubscriptionState.PAUSED:  # the pause was still to come
+                return gettext("It goes on after all.")
             return gettext("It goes on. What is to be paid for that is asked for now.")
         case "cancel":
             ended = cancellations.at_end(found, actor=actor, reason=reason)
