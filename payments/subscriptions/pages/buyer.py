@@ -13,6 +13,7 @@ from kernel.errors import said
 from kernel.money import Money
 from merchants.models import Entitlement
 from merchants.services import plans
+from merchants.states import ProductStatus
 from payments import shelf
 from web.secrecy import secret_address
 
@@ -88,6 +89,7 @@ def facts_of(request: HttpRequest, found: Subscription) -> dict[str, Any]:
         "order": invoice.order if invoice else None,
         "invoices": [facts.Shown(row, facts.lines_of(row)) for row in queries.invoices(found)[:_INVOICES]],
         "offer": _offer(found),
+        "again": _again(found) if found.state == _S.ENDED else "",
         "may": may(found),
         "said": gettext(done) if done else "",
         "end_said": gettext(facts.ENDED[EndReason(found.end_reason)]) if found.end_reason else "",
@@ -109,6 +111,14 @@ def url(found: Subscription, page_name: str = "", *, done: str = "") -> str:
     """The address of one of its pages; `done` names what to say there."""
     name = f"subscriptions:{page_name}" if page_name else "subscriptions:show"
     return reverse(name, args=[found.token]) + (f"?done={done}" if done else "")
+
+
+def _again(found: Subscription) -> str:
+    """Where it can be subscribed to anew; empty: it is not sold any more."""
+    product = found.product
+    if product.status != ProductStatus.LIVE or not plans.on_sale(product.pk):
+        return ""
+    return reverse("payments:product", args=[found.store.slug, product.slug])
 
 
 def _is_charged(found: Subscription) -> bool:

@@ -8,14 +8,14 @@ from django.test import Client
 
 from buyers import consents
 from kernel import ids
-from kernel.actors import BUYER
+from kernel.actors import BUYER, SYSTEM
 from kernel.intervals import Unit
-from merchants.models import Entitlement, Plan
+from merchants.models import Entitlement, Plan, Product
 from merchants.services import plans
 from merchants.services.plans import Terms
 from payments.models import Order
 from payments.subscriptions.models import Mandate, Subscription
-from payments.subscriptions.services import price_changes, renewals
+from payments.subscriptions.services import cancellations, price_changes, renewals
 from tests.factories import buyers as people
 from tests.factories import payments as make
 from tests.factories import subscriptions as members
@@ -187,6 +187,14 @@ def test_one_that_is_past_due_says_when_access_ends_and_where_to_pay(browser, me
     assert members.again(member).state == "past_due"
     due = Order.objects.exclude(paid_at__isnull=False).get()
     assert ("Your access ends on" in text(page), f"/o/{due.token}/" in page.content.decode()) == (True, True)
+
+
+@pytest.mark.parametrize(("status", "leads"), [("live", True), ("archived", False)])
+def test_who_has_left_is_led_back_to_what_is_sold_still(browser, member, status, leads):
+    cancellations.now(member, actor=SYSTEM)
+    Product.objects.filter(pk=member.product_id).update(status=status)
+    page = browser.get(at(member))
+    assert ("Subscribe again" in text(page)) is leads
 
 
 def test_a_dearer_price_is_answered_by_its_own_buyer_only(browser):
