@@ -218,6 +218,20 @@ class Memberships(Perils):
                     mandates.ask(mandate.pk)
         self.look()
 
+    @rule(pick=picks, plan=which)
+    def another_card_before_a_dearer_period(self, pick: int, plan: int) -> None:
+        """Agreed to for what it costs now; what is planned may be more than such a card can be charged."""
+        wanted = {"version_id": self.plans[plan].version_id, "quantity": 10, "consents": True}
+        for each in self.one_of(pick, "active"):
+            self.done(lambda: changes.at_end(each, **wanted, actor=BUYER))  # noqa: B023 (run at once)
+            self.done(lambda: cards.change(each, method=members.CARD, consents=True, actor=BUYER))  # noqa: B023
+            for mandate in each.mandates.filter(state="offered"):
+                if self.house.show_card(mandate.key):
+                    mandates.ask(mandate.pk)
+            self.to_notice(each)
+            self.to_due(each)
+        self.look()
+
     @rule(pick=picks, at_the_bank=st.booleans())
     def end_the_permission(self, pick: int, at_the_bank: bool) -> None:
         found = Mandate.objects.filter(merchant=self.shop.merchant, state="active").order_by("pk")

@@ -89,7 +89,8 @@ class Sale(Redeeming):
             amount = max(1, payment.amount * percent // 100)
             assert self.wallet.pay(payment, amount=amount)
             before = self.standing()
-            assert notices.take(payment.notify_token, self.word_of(payment)).body == FAIL
+            taken = notices.take(payment.notify_token, self.word_of(payment)).body
+            assert taken == FAIL, "A notice of another amount was accepted."
             assert self.standing() == before
             self.wallet.mood = mood
             queries.ask(payment.pk)
